@@ -1,0 +1,163 @@
+//! The way from a string to a verdict.
+
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
+use core::fmt;
+
+use crate::{
+    Code, Judged, KeySet, MAX_INTEGER, Refusal, State, UntrustedToken, Verdict, VerifiedToken, Windows,
+    verdict::quoted,
+};
+
+/// Judges the tokens of one issuer for one audience.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    issuer: String,
+    audience: String,
+    keys: KeySet,
+    limits: Limits,
+}
+
+/// Bounds that hold for every token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Length of a token in bytes, at most. Default 8 KiB.
+    pub max_token_bytes: usize,
+    /// `exp - iat` in seconds, at most. Default 400 days.
+    pub max_lifetime: u64,
+    /// How many seconds `iat` and `nbf` may be ahead of `now`. Default 60.
+    pub clock_tolerance: u64,
+    /// By how many seconds both windows are prolonged. Default 0.
+    pub window_tolerance: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            max_token_bytes: 8 * 1024,
+            max_lifetime: 400 * 24 * 60 * 60,
+            clock_tolerance: 60,
+            window_tolerance: 0,
+        }
+    }
+}
+
+/// What a caller asks of a token besides being fresh. The default asks nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirements {
+    /// Scopes the token must have, all of them.
+    pub scope: Vec<String>,
+    /// Groups the user must be in, all of them.
+    pub groups: Vec<String>,
+    /// Seconds since the user last proved who they are, at most.
+    pub max_auth_age: Option<u64>,
+}
+
+/// A mistake in the options of a verifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptionError {
+    /// `issuer` is empty.
+    EmptyIssuer,
+    /// `audience` is empty.
+    EmptyAudience,
+}
+
+impl fmt::Display for OptionError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            OptionError::EmptyIssuer => "`issuer` must not be empty",
+            OptionError::EmptyAudience => "`audience` must not be empty",
+        })
+    }
+}
+
+impl core::error::Error for OptionError {}
+
+impl Verifier {
+    /// A verifier for tokens whose `iss` is `issuer` and whose `aud` names `audience`, both compared byte for byte.
+    ///
+    /// # Errors
+    /// When one of the two is empty.
+    pub fn new(issuer: &str, audience: &str, keys: KeySet, limits: Limits) -> Result<Verifier, OptionError> {
+        if issuer.is_empty() {
+            return Err(OptionError::EmptyIssuer);
+        }
+        if audience.is_empty() {
+            return Err(OptionError::EmptyAudience);
+        }
+        Ok(Verifier { issuer: issuer.to_owned(), audience: audience.to_owned(), keys, limits })
+    }
+
+    /// Judges `token` at `now` (seconds since the epoch). Whatever the token is, the answer is a verdict.
+    ///
+    /// Only a fresh token is held against `needs`: one that is stale is exchanged first, and its successor judged.
+    pub fn verify(&self, token: &str, now: u64, needs: &Requirements) -> Verdict {
+        self.authenticate(token, now)
+            .and_then(|genuine| self.judge(genuine, now, needs))
+            .unwrap_or_else(Verdict::Invalid)
+    }
+
+    /// Everything that makes a token genuine and ours.
+    fn authenticate(&self, token: &str, now: u64) -> Result<VerifiedToken, Refusal> {
+        let limits = &self.limits;
+        let token =
+            UntrustedToken::parse(token, limits.max_token_bytes)?.verify(&self.keys, limits.max_lifetime)?;
+        let claims = &token.claims;
+
+        let latest = now.saturating_add(limits.clock_tolerance);
+        if claims.iat > latest || claims.nbf.is_some_and(|nbf| nbf > latest) {
+            return Err(Refusal::new(
+                Code::NotYetValid,
+                &["`iat` or `nbf` is ahead of the clock: is a clock wrong?"],
+            ));
+        }
+        if claims.iss != self.issuer {
+            let (found, expected) = (quoted(&claims.iss), quoted(&self.issuer));
+            return Err(Refusal::new(Code::WrongIssuer, &["`iss` is ", &found, ", expected ", &expected]));
+        }
+        if !claims.aud.contains(&self.audience) {
+            let first = claims.aud.first().map(String::as_str).unwrap_or_default();
+            let (found, expected) = (quoted(first), quoted(&self.audience));
+            return Err(Refusal::new(Code::WrongAudience, &["`aud` is ", &found, ", expected ", &expected]));
+        }
+        Ok(token)
+    }
+
+    /// Where a genuine token stands now, and whether it is enough for what was asked.
+    fn judge(&self, token: VerifiedToken, now: u64, needs: &Requirements) -> Result<Verdict, Refusal> {
+        let claims = &token.claims;
+        let windows = Windows::new(claims.iat, claims.bbf, claims.exp)
+            .ok_or_else(|| Refusal::new(Code::BadClaims, &["the payload has dates out of order"]))?;
+        let state = windows.state(now, self.limits.window_tolerance);
+        if state == State::Fresh
+            && let Err(refusal) = needs.judge(&token, now)
+        {
+            return Err(Refusal { verified: Some(Box::new(token)), ..refusal });
+        }
+        let VerifiedToken { claims, payload } = token;
+        let (fresh_for, exchangeable_for) = (windows.fresh_for(now), windows.exchangeable_for(now));
+        Ok(Verdict::in_window(state, Judged { claims, payload, fresh_for, exchangeable_for }))
+    }
+}
+
+impl Requirements {
+    fn judge(&self, token: &VerifiedToken, now: u64) -> Result<(), Refusal> {
+        let claims = &token.claims;
+        let granted = claims.scope.as_deref().unwrap_or_default();
+        if let Some(missing) =
+            self.scope.iter().find(|needed| !granted.split(' ').any(|scope| scope == *needed))
+        {
+            return Err(Refusal::new(Code::MissingScope, &["the token lacks the scope ", &quoted(missing)]));
+        }
+        if let Some(missing) = self.groups.iter().find(|needed| !claims.groups.contains(needed)) {
+            return Err(Refusal::new(
+                Code::MissingGroup,
+                &["the user is not in the group ", &quoted(missing)],
+            ));
+        }
+        let oldest = now.saturating_sub(self.max_auth_age.unwrap_or(MAX_INTEGER));
+        if self.max_auth_age.is_some() && claims.auth_time.is_none_or(|auth_time| auth_time < oldest) {
+            return Err(Refusal::new(Code::AuthTooOld, &["the last sign-in or step-up is too long ago"]));
+        }
+        Ok(())
+    }
+}

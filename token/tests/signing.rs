@@ -1,0 +1,133 @@
+//! What the issuer signs is what verifiers accept, and always the same bytes.
+#![cfg(feature = "sign")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use jwt_compact::{AlgorithmExt, UntrustedToken};
+use proptest::prelude::*;
+use shelflife_token::{
+    Claims, Confirmation, Ed25519, KeySet, Limits, PublicKey, Requirements, SigningKey, Verdict, Verifier,
+};
+
+fn key() -> SigningKey {
+    SigningKey::from_seed(&[9; 32]).unwrap()
+}
+
+fn claims() -> Claims {
+    Claims {
+        iss: "https://issuer.test".into(),
+        sub: "u1".into(),
+        aud: vec!["api".into()],
+        sid: "s1".into(),
+        r#gen: 1,
+        iat: 1000,
+        bbf: 2000,
+        exp: 3000,
+        ..Claims::default()
+    }
+}
+
+fn verifier() -> Verifier {
+    let keys = KeySet::of([&key()]).unwrap();
+    Verifier::new("https://issuer.test", "api", keys, Limits::default()).unwrap()
+}
+
+#[test]
+fn a_minimal_token_has_only_the_claims_that_apply() {
+    let token = key().sign_session(&claims()).unwrap();
+    let Verdict::Fresh(judged) = verifier().verify(&token, 1500, &Requirements::default()) else {
+        panic!("not fresh")
+    };
+    assert_eq!(
+        judged.payload,
+        r#"{"iss":"https://issuer.test","sub":"u1","aud":"api","sid":"s1","gen":1,"iat":1000,"bbf":2000,"exp":3000}"#
+    );
+}
+
+#[test]
+fn the_published_key_set_verifies_what_the_key_signed() {
+    let set = serde_json::json!({ "keys": [key().public_jwk()] }).to_string();
+    assert_eq!(KeySet::from_json(set.as_bytes()), KeySet::of([&key()]));
+    assert!(!set.contains("\"d\""));
+}
+
+#[test]
+fn a_general_library_reads_the_form_of_it() {
+    let token = key().sign_session(&claims()).unwrap();
+    let untrusted = UntrustedToken::new(&token).unwrap();
+    assert_eq!(untrusted.algorithm(), "Ed25519");
+    assert_eq!(untrusted.header().key_id.as_deref(), Some(key().kid()));
+    let jwk = serde_json::to_value(key().public_jwk()).unwrap();
+    let x = Base64UrlUnpadded::decode_vec(jwk["x"].as_str().unwrap()).unwrap();
+    let public = PublicKey::from_bytes(&x.try_into().unwrap()).unwrap();
+    assert!(Ed25519.validator::<serde_json::Value>(&public).validate(&untrusted).is_ok());
+}
+
+#[test]
+fn the_debug_form_of_a_key_hides_it() {
+    let shown = format!("{:?}", key());
+    assert!(shown.contains(key().kid()));
+    assert!(!shown.contains("9, 9") && !shown.contains("0909"), "{shown}");
+}
+
+#[test]
+fn claims_that_no_verifier_would_accept_are_not_signed() {
+    for broken in [
+        Claims { bbf: 999, ..claims() },
+        Claims { exp: 1999, ..claims() },
+        Claims { sub: String::new(), ..claims() },
+        Claims { sid: "a\nb".into(), ..claims() },
+        Claims { aud: vec![], ..claims() },
+        Claims { exp: 1000 + 400 * 86_400 + 1, ..claims() },
+        Claims { r#gen: 1 << 53, ..claims() },
+    ] {
+        assert!(key().sign_session(&broken).is_err(), "{broken:?}");
+    }
+}
+
+fn any_claims() -> impl Strategy<Value = Claims> {
+    let name = "[^\\p{Cc}]{1,12}";
+    let times = (0_u64..1 << 40, 0_u64..1_000_000, 0_u64..1_000_000);
+    let cnf = (any::<bool>(), "[a-z]{3}")
+        .prop_map(|(bound, bnd)| bound.then_some(Confirmation { jkt: None, bnd: Some(bnd) }));
+    (
+        name,
+        name,
+        prop::collection::vec("[a-z]{1,5}", 0..3),
+        times,
+        prop::option::of(".{0,20}"),
+        prop::collection::vec(".{0,8}", 0..3),
+        cnf,
+    )
+        .prop_map(|(sub, sid, mut aud, (iat, fresh, stale), scope, groups, cnf)| {
+            aud.push("api".into());
+            let (bbf, exp) = (iat + fresh, iat + fresh + stale);
+            Claims {
+                sub,
+                sid,
+                aud,
+                iat,
+                bbf,
+                exp,
+                scope,
+                groups,
+                cnf,
+                cv: Some(1),
+                auth_time: Some(iat),
+                amr: vec!["pwd".into()],
+                ..claims()
+            }
+        })
+}
+
+proptest! {
+    #[test]
+    fn what_is_signed_comes_back_unchanged_and_in_the_same_bytes(claims in any_claims()) {
+        let token = key().sign_session(&claims).unwrap();
+        prop_assert_eq!(&token, &key().sign_session(&claims).unwrap());
+        match verifier().verify(&token, claims.iat, &Requirements::default()) {
+            Verdict::Fresh(judged) | Verdict::Stale(judged) | Verdict::Expired(judged) => prop_assert_eq!(judged.claims, claims),
+            Verdict::Invalid(refusal) => prop_assert!(false, "{}", refusal.detail),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/** What is used of the code that wasm-bindgen generates. */
+declare module "shelflife-bindgen" {
+  export class Verifier {
+    constructor(
+      issuer: string,
+      audience: string,
+      jwks: string,
+      maxTokenBytes: number,
+      maxLifetime: number,
+      clockTolerance: number,
+      windowTolerance: number,
+    );
+    verify(
+      token: string,
+      now: number,
+      scope: string | undefined,
+      groups: string | undefined,
+      maxAuthAge: number | undefined,
+    ): string;
+    free(): void;
+  }
+  export function __wbg_get_imports(): WebAssembly.Imports;
+  export function __wbg_finalize_init(instance: WebAssembly.Instance): unknown;
+}
+
+/** The bytes of the wasm file, put into the bundle by `build.mjs`. */
+declare module "shelflife-wasm-bytes" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*.wasm?module" {
+  const module: WebAssembly.Module;
+  export default module;
+}

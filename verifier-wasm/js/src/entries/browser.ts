@@ -1,0 +1,19 @@
+// Browsers: the bytes are in the bundle too, so that a page judges its token with no request but the one for itself.
+import bytes from "shelflife-wasm-bytes";
+import { once } from "../once.js";
+import { verifierFactory } from "../verifier.js";
+import { fromBytes } from "../wasm.js";
+
+export * from "../public.js";
+export const createVerifier = verifierFactory(
+  once(async () => {
+    try {
+      return await fromBytes(bytes);
+    } catch (error) {
+      throw new Error(
+        "WebAssembly cannot be used on this page. If it has a Content-Security-Policy, add 'wasm-unsafe-eval' to script-src.",
+        { cause: error },
+      );
+    }
+  }),
+);

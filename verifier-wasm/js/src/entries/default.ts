@@ -1,0 +1,8 @@
+// Node, Deno, Bun and whatever comes: the bytes are in the bundle, so there is no file to find and no URL to resolve.
+import bytes from "shelflife-wasm-bytes";
+import { once } from "../once.js";
+import { verifierFactory } from "../verifier.js";
+import { fromBytes } from "../wasm.js";
+
+export * from "../public.js";
+export const createVerifier = verifierFactory(once(() => fromBytes(bytes)));

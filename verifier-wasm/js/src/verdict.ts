@@ -1,0 +1,61 @@
+import type { Action, Code } from "./codes.js";
+
+/** What a session token says. Times are whole seconds since 1970-01-01T00:00:00Z. */
+export interface Claims {
+  /** Issuer. */
+  iss: string;
+  /** User. */
+  sub: string;
+  /** Audience, or several. */
+  aud: string | string[];
+  /** Session: one sign-in on one device, alive across exchanges. */
+  sid: string;
+  /** Generation: one more at each exchange. */
+  gen: number;
+  /** Issued at. */
+  iat: number;
+  /** Best before: fresh until then. */
+  bbf: number;
+  /** Expires: exchangeable until then. */
+  exp: number;
+  nbf?: number;
+  client_id?: string;
+  /** Scopes with one space between them. */
+  scope?: string;
+  groups?: string[];
+  /** When the user last proved who they are. */
+  auth_time?: number;
+  /** How they proved it (RFC 8176). */
+  amr?: string[];
+  /** Version of the user's claims at the issuer. */
+  cv?: number;
+  /** What the session is bound to: `jkt` a DPoP key, `bnd` a binder secret. */
+  cnf?: { jkt?: string; bnd?: string };
+  /** Claims the issuer was asked to add. */
+  [name: string]: unknown;
+}
+
+/** A genuine token, and the window it is in. Only `fresh` opens resources. */
+export interface Judged {
+  state: "fresh" | "stale" | "expired";
+  claims: Claims;
+  /** Seconds until the token goes stale; 0 when it has. */
+  freshFor: number;
+  /** Seconds until the token expires; 0 when it has. */
+  exchangeableFor: number;
+}
+
+/** A token that is not to be believed, or is not enough for what was asked. */
+export interface Refused {
+  state: "invalid";
+  /** Stable. */
+  code: Code;
+  /** What the holder of the token can do. */
+  action: Action;
+  /** For developers; may change. */
+  detail: string;
+  /** Only where the token is genuine: `revoked`, `missing-scope`, `missing-group`, `auth-too-old`. */
+  claims?: Claims;
+}
+
+export type Verdict = Judged | Refused;

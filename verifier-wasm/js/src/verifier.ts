@@ -1,0 +1,116 @@
+import { type Code, codes } from "./codes.js";
+import type { Engine, Judge } from "./engine.js";
+import { FetchedKeys, type JsonWebKeySet } from "./keys.js";
+import {
+  judging,
+  type Limits,
+  limits,
+  nonEmptyString,
+  shown,
+  type VerifierOptions,
+  type VerifyOptions,
+} from "./options.js";
+import type { Refused, Verdict } from "./verdict.js";
+
+/** Judges the tokens of one issuer for one audience. */
+export interface Verifier {
+  readonly issuer: string;
+  readonly audience: string;
+  /**
+   * Judges a token: at once, without a request. Never throws for a token, whatever it is; throws a `TypeError` for a
+   * mistake in the options.
+   */
+  verify(token: string, options?: VerifyOptions): Verdict;
+  /**
+   * Fetches the issuer's keys anew, at most once in half a minute: worth a try after `unknown-key` or
+   * `keys-unavailable`. True when a new set is in use; false with pinned keys, in the cooldown, or when it failed.
+   */
+  refreshKeys(): Promise<boolean>;
+}
+
+/** Makes `createVerifier` for one way of loading the engine. */
+export function verifierFactory(load: () => Engine | Promise<Engine>) {
+  /**
+   * Loads the verifier. With `jwks` it makes no request, now or later.
+   *
+   * @throws {TypeError} for a mistake in the options, a pinned key set that cannot be used included
+   */
+  return async function createVerifier(options: VerifierOptions): Promise<Verifier> {
+    if (options === null || typeof options !== "object") {
+      throw new TypeError(`createVerifier takes an object of options, not ${shown(options)}`);
+    }
+    const issuer = nonEmptyString("issuer", options.issuer);
+    const audience = nonEmptyString("audience", options.audience);
+    const bounds = limits(options);
+    const pinned = options.jwks === undefined ? undefined : keySetText(options.jwks);
+    const fetched = pinned === undefined ? new FetchedKeys(issuer, options.fetch) : undefined;
+    const engine = await load();
+    const judgeFor = (jwks: string) => engine(issuer, audience, jwks, bounds);
+    const verifier = new KeyedVerifier(issuer, audience, bounds, judgeFor, fetched);
+    if (pinned !== undefined) verifier.pin(pinned);
+    else await verifier.refreshKeys();
+    return verifier;
+  };
+}
+
+class KeyedVerifier implements Verifier {
+  #judge: Judge | undefined;
+
+  constructor(
+    readonly issuer: string,
+    readonly audience: string,
+    private readonly bounds: Limits,
+    private readonly judgeFor: (jwks: string) => Judge,
+    private readonly fetched: FetchedKeys | undefined,
+  ) {}
+
+  verify(token: string, options: VerifyOptions = {}): Verdict {
+    const request = judging(options);
+    // Before anything is copied: a string of a gigabyte costs nothing.
+    if (typeof token !== "string") return refusal("malformed", "the token is not a string");
+    if (token.length > this.bounds.maxTokenBytes) return refusal("too-long", "the token is longer than the limit");
+    if (this.#judge === undefined) return refusal("keys-unavailable", this.fetched?.failure ?? "there are no keys");
+    if (this.fetched?.tooOld) return refusal("keys-unavailable", `the keys are too old: ${this.fetched.failure}`);
+    return this.#judge.verify(token, request);
+  }
+
+  async refreshKeys(): Promise<boolean> {
+    if (this.fetched === undefined || this.fetched.coolingDown) return false;
+    const text = await this.fetched.fetch();
+    if (text === undefined) return false;
+    try {
+      this.#use(text);
+    } catch (why) {
+      this.fetched.refused(String(why));
+      return false;
+    }
+    this.fetched.accepted();
+    return true;
+  }
+
+  pin(jwks: string): void {
+    try {
+      this.#use(jwks);
+    } catch (why) {
+      throw new TypeError(`\`jwks\` cannot be used: ${why}`);
+    }
+  }
+
+  #use(jwks: string): void {
+    const next = this.judgeFor(jwks);
+    this.#judge?.free();
+    this.#judge = next;
+  }
+}
+
+function keySetText(jwks: JsonWebKeySet | string): string {
+  if (typeof jwks === "string") return jwks;
+  if (jwks === null || typeof jwks !== "object") {
+    throw new TypeError(`\`jwks\` must be a JWK set, as an object or as JSON text, not ${shown(jwks)}`);
+  }
+  return JSON.stringify(jwks);
+}
+
+function refusal(code: Code, detail: string): Refused {
+  return { state: "invalid", code, action: codes[code].action, detail };
+}
