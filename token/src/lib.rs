@@ -21,8 +21,10 @@ extern crate alloc;
 extern crate std;
 
 mod base64url;
+mod busy;
 mod claims;
 mod code;
+mod comb;
 mod ed25519;
 mod header;
 mod json;

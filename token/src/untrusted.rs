@@ -54,10 +54,10 @@ impl<'a> UntrustedToken<'a> {
     /// `unknown-key` `bad-signature` `bad-claims`.
     pub fn verify(self, keys: &KeySet, max_lifetime: u64) -> Result<VerifiedToken, Refusal> {
         let kid = &self.header.kid;
-        let key = keys.get(kid).ok_or_else(|| {
-            Refusal::new(Code::UnknownKey, &["no key with the `kid` ", &quoted(kid), " is known"])
-        })?;
-        if !key.verify(self.signed.as_bytes(), &self.signature) {
+        let unknown =
+            || Refusal::new(Code::UnknownKey, &["no key with the `kid` ", &quoted(kid), " is known"]);
+        let signed = keys.verify(kid, self.signed.as_bytes(), &self.signature).ok_or_else(unknown)?;
+        if !signed {
             return Err(Refusal::new(
                 Code::BadSignature,
                 &["the signature by key ", &quoted(kid), " does not hold"],
