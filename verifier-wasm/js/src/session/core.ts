@@ -8,6 +8,8 @@ import type { Seconds, SessionError, SessionEvent, SignedOutReason } from "./typ
 
 export interface Model {
   readonly held: Held | undefined;
+  /** It came from the issuer itself while this page was open, and not out of storage. */
+  readonly firsthand: boolean;
   /** Why nothing is held. */
   readonly ended: { readonly reason: SignedOutReason; readonly message: string };
   /** Exchanges that failed in a row. */
@@ -40,6 +42,7 @@ export interface Step {
 
 export const initial: Model = {
   held: undefined,
+  firsthand: false,
   ended: { reason: "none", message: "Nobody is signed in on this device." },
   failures: 0,
   retryAt: 0,
@@ -64,13 +67,24 @@ const FINAL: ReadonlySet<string> = new Set([
 
 const FIRST_PAUSE: Seconds = 2;
 const LONGEST_PAUSE: Seconds = 60;
+/** An issuer may ask for this much at most. A pause that seems longer comes from a device clock that was set back. */
+const LONGEST_ASKED: Seconds = 3600;
+
+/** Whether an exchange that nobody asked for has to wait. */
+export function isPaused({ retryAt }: Model, now: number): boolean {
+  return now < retryAt && retryAt - now <= LONGEST_ASKED;
+}
 
 export function step(model: Model, happening: Happening): Step {
   switch (happening.type) {
     case "looked":
       return look(model, happening.stored);
     case "signed-in":
-      return { model: holding(happening.held), write: happening.held, event: { type: "signed-in" } };
+      return {
+        model: { ...holding(happening.held), firsthand: true },
+        write: happening.held,
+        event: { type: "signed-in" },
+      };
     case "exchanged":
       return exchanged(model, happening.base, happening.successor, happening.stored);
     case "refused":
@@ -94,7 +108,7 @@ function exchanged(model: Model, base: Held, successor: Held, stored: Held | und
   if (model.held === undefined || model.held.sid !== base.sid) return { model };
   if (stored === undefined || isNewer(stored, successor)) return look(model, stored);
   const event: SessionEvent = { type: "exchanged", from: base.gen, to: successor.gen };
-  return { model: holding(successor), write: successor, event };
+  return { model: { ...holding(successor), firsthand: true }, write: successor, event };
 }
 
 function refused(model: Model, { base, stored, error, now }: Extract<Happening, { type: "refused" }>): Step {
@@ -107,7 +121,7 @@ function refused(model: Model, { base, stored, error, now }: Extract<Happening, 
 
 function postpone(model: Model, error: SessionError, now: number): Step {
   const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(model.failures, 10));
-  const retryIn = Math.max(pause, error.retryAfter ?? 0);
+  const retryIn = Math.min(LONGEST_ASKED, Math.max(pause, error.retryAfter ?? 0));
   return {
     model: { ...model, failures: model.failures + 1, retryAt: now + retryIn },
     event: { type: "postponed", error, retryIn },

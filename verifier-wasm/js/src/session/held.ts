@@ -8,6 +8,7 @@ export interface Held {
   readonly token: string;
   /** The issuer's clock minus the device's, learned when the token arrived. */
   readonly offset: Seconds;
+  readonly iss: string;
   readonly sid: string;
   readonly gen: number;
   readonly iat: Seconds;
@@ -18,9 +19,17 @@ export interface Held {
 /** Undefined when this is no session token at all. */
 export function hold(token: unknown, offset: unknown): Held | undefined {
   if (typeof token !== "string") return undefined;
-  const { sid, gen, iat, bbf, exp } = payloadOf(token);
-  if (typeof sid !== "string" || !isSeconds(gen) || !isSeconds(iat) || !isSeconds(bbf) || !isSeconds(exp)) return undefined;
-  return { token, offset: Number.isSafeInteger(offset) ? (offset as number) : 0, sid, gen, iat, bbf, exp };
+  const { iss, sid, gen, iat, bbf, exp } = payloadOf(token);
+  if (
+    typeof iss !== "string" ||
+    typeof sid !== "string" ||
+    !isSeconds(gen) ||
+    !isSeconds(iat) ||
+    !isSeconds(bbf) ||
+    !isSeconds(exp)
+  )
+    return undefined;
+  return { token, offset: Number.isSafeInteger(offset) ? (offset as number) : 0, iss, sid, gen, iat, bbf, exp };
 }
 
 /** Reads what `freeze` wrote. Undefined for nothing, and for anything else that lies there. */

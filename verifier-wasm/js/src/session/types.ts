@@ -1,38 +1,15 @@
+import type { Claims, Verdict } from "../verdict.js";
+
 /** Whole seconds since 1970, or a span of them. */
 export type Seconds = number;
 
-/** The claims of a verified session token. */
-export interface SessionClaims {
-  readonly iss: string;
-  readonly aud: string | readonly string[];
-  readonly sub: string;
-  readonly sid: string;
-  readonly gen: number;
-  readonly iat: Seconds;
-  readonly bbf: Seconds;
-  readonly exp: Seconds;
-  readonly client_id?: string | undefined;
-  readonly scope?: string | undefined;
-  readonly groups?: readonly string[] | undefined;
-  readonly auth_time?: Seconds | undefined;
-  readonly amr?: readonly string[] | undefined;
-}
-
 /** What the session client needs of a verifier. The one of `createVerifier` fits. */
 export interface SessionVerifier {
-  verify(token: string, options: { now: Seconds }): SessionVerdict;
+  readonly issuer?: string;
+  verify(token: string, options: { now: Seconds }): Verdict;
   /** Tried once for a token signed with a key this verifier has never seen. */
   refreshKeys?(): Promise<boolean>;
 }
-
-export type SessionVerdict =
-  | {
-      readonly state: "fresh" | "stale" | "expired";
-      readonly claims: SessionClaims;
-      readonly freshFor: Seconds;
-      readonly exchangeableFor: Seconds;
-    }
-  | { readonly state: "invalid"; readonly code: string; readonly action: string; readonly detail: string };
 
 /** Where the token lives between visits. May throw: the session then goes on in memory. */
 export interface TokenStorage {
@@ -77,13 +54,13 @@ export type Snapshot =
   | {
       readonly state: "fresh";
       /** Undefined only while the token's key is unknown here, for example after the issuer changed it. */
-      readonly claims: SessionClaims | undefined;
+      readonly claims: Claims | undefined;
       readonly freshFor: Seconds;
       readonly exchangeableFor: Seconds;
     }
   | {
       readonly state: "stale";
-      readonly claims: SessionClaims | undefined;
+      readonly claims: Claims | undefined;
       readonly freshFor: 0;
       readonly exchangeableFor: Seconds;
     }
@@ -109,7 +86,7 @@ export type SessionListener = (snapshot: Snapshot, event: SessionEvent) => void;
 export interface Session {
   readonly state: Snapshot["state"];
   /** The verified claims, stale or fresh. */
-  readonly claims: SessionClaims | undefined;
+  readonly claims: Claims | undefined;
   /** The token itself, for transports that `fetch` does not cover. Handle it like a password. */
   readonly token: string | undefined;
   /** The issuer's clock minus the device's. */

@@ -1,0 +1,114 @@
+//! The command line: one file per command.
+
+mod house;
+mod keys;
+mod serve;
+mod sessions;
+mod store;
+mod users;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::house::{House, Opening};
+use crate::config::ConfigError;
+use crate::settings::Place;
+
+/// Sessions with a best-before date: the issuer.
+///
+/// Exit codes: 0 done, 1 it could not be done, 2 the command or a setting is wrong.
+#[derive(Debug, Parser)]
+#[command(name = "shelflife", version, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the issuer
+    Serve(Box<serve::Serve>),
+    /// Add, list and remove the people who can sign in
+    Users(users::Users),
+    /// Look at sessions and end them, while no server runs on the data folder
+    Sessions(sessions::Sessions),
+    /// Look at the signing keys
+    Keys(keys::Keys),
+    /// Examine the store, while no server runs on the data folder
+    Store(store::StoreCommand),
+}
+
+/// Why a command did not do what it should; one sentence.
+#[derive(Debug)]
+struct CliError {
+    exit: u8,
+    text: String,
+}
+
+impl CliError {
+    /// It could not be done.
+    fn failed(error: impl std::fmt::Display) -> CliError {
+        CliError { exit: 1, text: error.to_string() }
+    }
+
+    /// The command or a setting is wrong.
+    fn usage(error: impl std::fmt::Display) -> CliError {
+        CliError { exit: 2, text: error.to_string() }
+    }
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> CliError {
+        CliError::usage(error)
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(command) => command.run(),
+        Command::Users(command) => command.run(),
+        Command::Sessions(command) => command.run(),
+        Command::Keys(command) => command.run(),
+        Command::Store(command) => command.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With standard error gone there is nobody left to tell.
+            let _ = writeln!(std::io::stderr(), "shelflife: {}", error.text);
+            ExitCode::from(error.exit)
+        }
+    }
+}
+
+/// Writes a line to standard output.
+fn say(line: std::fmt::Arguments<'_>) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(|error| CliError::failed(format_args!("standard output cannot be written: {error}")))
+}
+
+/// Unix seconds as a date people can read.
+fn date(seconds: u64) -> String {
+    let time = std::time::UNIX_EPOCH.checked_add(std::time::Duration::from_secs(seconds));
+    time.map_or_else(|| seconds.to_string(), |time| humantime::format_rfc3339_seconds(time).to_string())
+}
+
+/// Opens the data folder of `place`, runs `work` on its store and closes it again.
+fn with_store<T>(
+    place: &Place,
+    opening: Opening,
+    work: impl AsyncFnOnce(&dyn crate::store::Store) -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    let house = House::open(&crate::config::data_folder(place)?, opening)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::failed)?;
+    let outcome = runtime.block_on(work(house.store.as_ref()));
+    drop(runtime);
+    house.close();
+    outcome
+}

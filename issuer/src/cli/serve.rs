@@ -1,0 +1,180 @@
+//! `shelflife serve`
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::MissedTickBehavior;
+use tracing_subscriber::EnvFilter;
+
+use super::house::{House, Opening};
+use super::{CliError, say};
+use crate::chance;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::domain::{Issuer, NewUserDraw, Password, Passwords, new_user};
+use crate::http::{Http, app};
+use crate::server::Server;
+use crate::settings::{Place, Settings};
+use crate::store::{Added, Store};
+
+const DEMO_NAME: &str = "demo";
+const DEMO_PASSWORD: &str = "best-before";
+
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+const PURGE_EVERY: Duration = Duration::from_secs(60);
+/// Dead sessions are forgotten this much later than they end, in seconds, so that a clock that is corrected
+/// does no harm.
+const PURGE_DELAY: u64 = 60 * 60;
+const PURGE_AT_ONCE: usize = 500;
+
+/// Run the issuer.
+///
+/// Prints `listening on http://ADDRESS` when it is ready. Without any flag it listens on 127.0.0.1:8080 and
+/// keeps its data in ./shelflife-data. Every flag is also a variable SHELFLIFE_... and a key of the --config
+/// file; a flag wins over the variable, the variable over the file. Events go to standard error;
+/// SHELFLIFE_LOG=debug shows more of them.
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let config = Config::from(&self.place, self.settings)?;
+        start_log()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::failed)?;
+        let (store, keyring, _locked) = House::open(&config.data, Opening::OrCreate)?.into_parts();
+        let outcome = runtime.block_on(async {
+            settle_demo_user(store.as_ref(), config.demo).await?;
+            serve(config, Arc::clone(&store) as Arc<dyn Store>, keyring).await
+        });
+        // No async worker is left when the store lets go of its files.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        store.close();
+        outcome
+    }
+}
+
+async fn serve(
+    config: Config,
+    store: Arc<dyn Store>,
+    keyring: crate::keyring::Keyring,
+) -> Result<(), CliError> {
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        CliError::failed(format_args!("`--listen` {} cannot be listened on: {error}", config.listen))
+    })?;
+    let address = listener.local_addr().map_err(CliError::failed)?;
+    if config.issuer.is_none() && address.ip().is_unspecified() {
+        tracing::warn!(
+            event = "issuer_unreachable",
+            "tokens name http://{address} as their issuer; set `--issuer` to the URL that clients use"
+        );
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let issuer = Issuer::new(
+        config.issuer.unwrap_or_else(|| format!("http://{address}")),
+        config.audience,
+        Arc::clone(&store),
+        keyring,
+        Passwords::new(cores).map_err(CliError::failed)?,
+        config.policy,
+    )
+    .map_err(CliError::failed)?;
+    let http = Http {
+        issuer: Arc::new(issuer),
+        clock: Arc::new(SystemClock),
+        cors_origins: config.cors_origins.into(),
+        body_timeout: BODY_TIMEOUT,
+    };
+    let shutdown = shutdown_signal()?;
+    say(format_args!("listening on http://{address}"))?;
+    tokio::spawn(purge_regularly(store));
+    let server = Server { max_connections: config.max_connections, ..Server::default() };
+    server.run(listener, app(http), shutdown).await;
+    Ok(())
+}
+
+fn start_log() -> Result<(), CliError> {
+    let given = std::env::var("SHELFLIFE_LOG").unwrap_or_else(|_| "info".to_owned());
+    let filter = EnvFilter::try_new(&given).map_err(|_| {
+        CliError::usage(format_args!(
+            "`SHELFLIFE_LOG` is `{}`, but must be a level like warn, info or debug",
+            given.escape_debug()
+        ))
+    })?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    Ok(())
+}
+
+/// With `--demo` the demo user exists; without it, neither the user nor its sessions do.
+async fn settle_demo_user(store: &dyn Store, wanted: bool) -> Result<(), CliError> {
+    let present = store.user_named(DEMO_NAME).map_err(CliError::failed)?;
+    match (present, wanted) {
+        (Some(user), true) if !user.demo => Err(CliError::failed(
+            "`--demo` needs the user name `demo`, but a real user has it; remove that user or leave the flag out",
+        )),
+        (None, true) => add_demo_user(store).await,
+        (Some(user), false) if user.demo => {
+            store.remove_user(DEMO_NAME).await.map_err(CliError::failed)?;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn add_demo_user(store: &dyn Store) -> Result<(), CliError> {
+    let draw = NewUserDraw {
+        sub: chance::bytes().map_err(CliError::failed)?,
+        salt: chance::bytes().map_err(CliError::failed)?,
+    };
+    let password = Password::new(DEMO_PASSWORD.to_owned());
+    let user = new_user(DEMO_NAME.to_owned(), &password, Vec::new(), true, &draw, SystemClock.now())
+        .map_err(CliError::failed)?;
+    match store.add_user(user).await.map_err(CliError::failed)? {
+        Added::Done => Ok(()),
+        Added::NameTaken => Err(CliError::failed("the user name `demo` is taken")),
+    }
+}
+
+/// Completes at SIGTERM or SIGINT.
+fn shutdown_signal() -> Result<impl Future<Output = ()>, CliError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!(event = "shutdown", "finishing requests in progress");
+    })
+}
+
+async fn purge_regularly(store: Arc<dyn Store>) {
+    let mut tick = tokio::time::interval(PURGE_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let before = SystemClock.now().secs().saturating_sub(PURGE_DELAY);
+        loop {
+            match store.purge(before, PURGE_AT_ONCE).await {
+                Ok(PURGE_AT_ONCE) => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(event = "purge_failed", %error);
+                    break;
+                }
+            }
+        }
+    }
+}

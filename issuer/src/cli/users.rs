@@ -1,0 +1,157 @@
+//! `shelflife users add|list|remove`
+
+use std::io::Read;
+
+use clap::Subcommand;
+use zeroize::Zeroizing;
+
+use super::house::Opening;
+use super::{CliError, date, say, with_store};
+use crate::chance;
+use crate::clock::{Clock, SystemClock};
+use crate::domain::{NewUserDraw, Password, new_user, normalise_name};
+use crate::settings::Place;
+use crate::store::Added;
+
+const PAGE: usize = 1000;
+/// More than any password that is accepted; the rest of standard input is of no interest.
+const MAX_INPUT: u64 = 4096;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Users {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Add a user; asks for the password
+    ///
+    /// The password never comes from an argument: others could see it in the list of processes. While a
+    /// server runs on the data folder, this is refused.
+    Add {
+        /// What the user types to sign in; upper and lower case are the same
+        name: String,
+        /// Group the user is in, written into tokens; can be given several times
+        #[arg(long = "group", value_name = "GROUP")]
+        groups: Vec<String>,
+        /// Read the password from standard input (its first line) instead of asking
+        #[arg(long)]
+        password_stdin: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List users, one a line: name, sub, when added, groups
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Remove a user and all of its sessions
+    Remove {
+        /// Name of the user
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+impl Users {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        match self.action {
+            Action::Add { name, groups, password_stdin, place } => add(&name, groups, password_stdin, &place),
+            Action::List { place } => list(&place),
+            Action::Remove { name, place } => remove(&name, &place),
+        }
+    }
+}
+
+fn add(name: &str, groups: Vec<String>, password_stdin: bool, place: &Place) -> Result<(), CliError> {
+    let name = normalise_name(name).map_err(CliError::usage)?;
+    check_groups(&groups)?;
+    // The folder comes first: nobody should type a password twice to be told that a server is running.
+    let (added, sub) = with_store(place, Opening::OrCreate, async |store| {
+        let password = if password_stdin { password_from_stdin()? } else { password_from_terminal()? };
+        let draw = NewUserDraw {
+            sub: chance::bytes().map_err(CliError::failed)?,
+            salt: chance::bytes().map_err(CliError::failed)?,
+        };
+        let user = new_user(name.clone(), &password, groups, false, &draw, SystemClock.now());
+        let user = user.map_err(CliError::usage)?;
+        let sub = user.sub.clone();
+        Ok((store.add_user(user).await.map_err(CliError::failed)?, sub))
+    })?;
+    match added {
+        Added::Done => say(format_args!("added {name} ({sub})")),
+        Added::NameTaken => Err(CliError::failed(format_args!("there is a user named {name} already"))),
+    }
+}
+
+/// They travel in every token.
+fn check_groups(groups: &[String]) -> Result<(), CliError> {
+    let acceptable = |group: &String| {
+        (1..=64).contains(&group.len()) && !group.chars().any(|c| c.is_control() || c.is_whitespace())
+    };
+    match groups.iter().find(|group| !acceptable(group)) {
+        Some(group) => Err(CliError::usage(format_args!(
+            "`--group` is `{}`, but must have 1 to 64 bytes, no white space and no control characters",
+            group.escape_debug()
+        ))),
+        None if groups.len() > 32 => Err(CliError::usage(format_args!(
+            "`--group` is given {} times, but 32 is the most",
+            groups.len()
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn password_from_stdin() -> Result<Password, CliError> {
+    let mut input = Zeroizing::new(String::new());
+    std::io::stdin().take(MAX_INPUT).read_to_string(&mut input).map_err(|error| {
+        CliError::failed(format_args!("the password cannot be read from standard input: {error}"))
+    })?;
+    Ok(Password::new(input.lines().next().unwrap_or_default().to_owned()))
+}
+
+fn password_from_terminal() -> Result<Password, CliError> {
+    let ask = |prompt: &str| {
+        rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|error| {
+            CliError::failed(format_args!(
+                "the password cannot be asked for without a terminal ({error}); use `--password-stdin`"
+            ))
+        })
+    };
+    let password = ask("Password: ")?;
+    if *password != *ask("Again: ")? {
+        return Err(CliError::usage("the two passwords differ"));
+    }
+    Ok(Password::new((*password).clone()))
+}
+
+fn list(place: &Place) -> Result<(), CliError> {
+    with_store(place, Opening::Existing, async |store| {
+        let mut after: Option<String> = None;
+        loop {
+            let users = store.users(after.as_deref(), PAGE).map_err(CliError::failed)?;
+            for user in &users {
+                let note = if user.disabled { "  disabled" } else { "" };
+                let (added, groups) = (date(user.created_at), user.groups.join(","));
+                say(format_args!("{}  {}  {added}  {groups}{note}", user.name, user.sub))?;
+            }
+            match users.into_iter().last() {
+                Some(user) => after = Some(user.name),
+                None => return Ok(()),
+            }
+        }
+    })
+}
+
+fn remove(name: &str, place: &Place) -> Result<(), CliError> {
+    let name = normalise_name(name).map_err(CliError::usage)?;
+    let removed = with_store(place, Opening::Existing, async |store| {
+        store.remove_user(&name).await.map_err(CliError::failed)
+    })?;
+    if removed {
+        return say(format_args!("removed {name} and all of its sessions"));
+    }
+    Err(CliError::failed(format_args!("there is no user named {name}")))
+}

@@ -1,0 +1,156 @@
+//! The exchange table as one pure function.
+//!
+//! Generations decide, not clocks: which token is the current one is a matter of counting, and the only thing
+//! that time decides is how long a predecessor is forgiven.
+
+use shelflife_token::Claims;
+
+use crate::domain::moment::{Fraction, Moment};
+use crate::domain::policy::Policy;
+use crate::domain::refusal::Reason;
+use crate::domain::secret::Binder;
+use crate::store::{EndReason, Ended, Session};
+
+/// A genuine token of this issuer, and what came with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Presented<'a> {
+    /// Claims whose signature holds.
+    pub claims: &'a Claims,
+    /// The binder secret, if one came along.
+    pub binder: Option<&'a Binder>,
+}
+
+/// What to do about it. `Rotate` and `EndForReuse` take effect only once the record they hold has replaced
+/// the one that was looked at; if that one has changed meanwhile, look again and decide again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// No token, nothing changes.
+    Refuse(Reason),
+    /// Write this record, then sign its token.
+    Rotate {
+        /// The record of the successor.
+        next: Box<Session>,
+        /// The token was ahead of the record: the store was restored from a backup.
+        store_was_rolled_back: bool,
+    },
+    /// Sign the token of the present record once more; byte for byte the one handed out before.
+    Repeat,
+    /// Somebody has a copy of this session: write this ended record, and both parties are out.
+    EndForReuse(Box<Session>),
+}
+
+/// Decides about one exchange.
+///
+/// `record` is the session of the presented `sid` if there is one, `kid` names the key that signs from now
+/// on.
+pub fn decide(
+    record: Option<&Session>,
+    presented: Presented<'_>,
+    now: Moment,
+    policy: &Policy,
+    kid: &str,
+    jitter: Fraction,
+) -> Decision {
+    let claims = presented.claims;
+    let record = match standing(record, claims, now, policy) {
+        Ok(record) => record,
+        Err(reason) => return Decision::Refuse(reason),
+    };
+    if !binder_matches(record, presented.binder) {
+        return Decision::Refuse(Reason::BinderMismatch);
+    }
+    let rotate = |store_was_rolled_back| Decision::Rotate {
+        next: Box::new(successor(record, claims.r#gen, now, policy, kid, jitter)),
+        store_was_rolled_back,
+    };
+    let behind = record.generation.checked_sub(claims.r#gen);
+    match behind {
+        None => rotate(true),
+        Some(0) => rotate(false),
+        Some(1) if in_grace(record, now) => Decision::Repeat,
+        Some(_) if in_grace(record, now) => Decision::Refuse(Reason::Superseded),
+        Some(_) => Decision::EndForReuse(Box::new(ended(record, now, EndReason::ReuseDetected))),
+    }
+}
+
+/// The record, if token and session can still be used at all.
+fn standing<'a>(
+    record: Option<&'a Session>,
+    claims: &Claims,
+    now: Moment,
+    policy: &Policy,
+) -> Result<&'a Session, Reason> {
+    if now.secs() >= claims.exp {
+        return Err(Reason::Expired);
+    }
+    let record = record.filter(|record| record.sub == claims.sub).ok_or(Reason::SessionNotFound)?;
+    alive(record, now, policy)?;
+    Ok(record)
+}
+
+/// Whether the session is still alive; the limits of today's policy count as well as those it was opened
+/// under.
+pub(crate) fn alive(record: &Session, now: Moment, policy: &Policy) -> Result<(), Reason> {
+    if let Some(ended) = record.ended {
+        return Err(ended.reason.into());
+    }
+    if now.secs() >= absolute_limit(record, policy) {
+        return Err(Reason::AbsoluteLimit);
+    }
+    let last_used = record.last_exchanged_at.max(record.created_at);
+    if policy.idle_ttl.is_some_and(|idle| now.secs() >= last_used.saturating_add(idle)) {
+        return Err(Reason::IdleLimit);
+    }
+    if record.reauth_required {
+        return Err(Reason::ReauthenticationRequired);
+    }
+    Ok(())
+}
+
+fn absolute_limit(record: &Session, policy: &Policy) -> u64 {
+    record.absolute_exp.min(record.created_at.saturating_add(policy.absolute_ttl))
+}
+
+fn binder_matches(record: &Session, binder: Option<&Binder>) -> bool {
+    match &record.binder_hash {
+        None => true,
+        Some(hash) => binder.is_some_and(|binder| binder.matches(hash)),
+    }
+}
+
+/// In a bound session a thief cannot exchange at all, so there a predecessor is forgiven until its successor
+/// is exchanged: a device that lost the answer and comes back tomorrow is still signed in.
+fn in_grace(record: &Session, now: Moment) -> bool {
+    record.binder_hash.is_some() || now.millis() < record.grace_until_ms
+}
+
+fn successor(
+    record: &Session,
+    generation: u64,
+    now: Moment,
+    policy: &Policy,
+    kid: &str,
+    jitter: Fraction,
+) -> Session {
+    let limit = absolute_limit(record, policy);
+    let windows = policy.windows(now.secs(), record.remember_me, limit, jitter);
+    Session {
+        revision: record.revision.saturating_add(1),
+        kid: kid.to_owned(),
+        generation: generation.saturating_add(1),
+        iat: now.secs(),
+        bbf: windows.bbf,
+        exp: windows.exp,
+        last_exchanged_at: now.secs(),
+        grace_until_ms: now.millis().saturating_add(policy.grace_ms),
+        ..record.clone()
+    }
+}
+
+fn ended(record: &Session, now: Moment, reason: EndReason) -> Session {
+    Session {
+        revision: record.revision.saturating_add(1),
+        ended: Some(Ended { at: now.secs(), reason }),
+        ..record.clone()
+    }
+}

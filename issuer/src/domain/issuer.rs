@@ -1,0 +1,152 @@
+//! The issuer: what all of its acts share. The acts themselves have rooms of their own.
+
+use std::sync::Arc;
+
+use shelflife_token::{Claims, Confirmation, Jwk, Limits, Requirements, Verdict, Verifier};
+
+use super::moment::Moment;
+use super::policy::Policy;
+use super::refusal::{Failure, Reason};
+use super::secret::Binder;
+use super::users::Passwords;
+use crate::keyring::Keyring;
+use crate::store::{Session, Store};
+
+/// Opens, exchanges and ends sessions.
+pub struct Issuer {
+    name: String,
+    audience: String,
+    store: Arc<dyn Store>,
+    keyring: Keyring,
+    verifier: Verifier,
+    passwords: Passwords,
+    policy: Policy,
+}
+
+/// A token and what its holder needs to know about it.
+pub struct Issued {
+    /// The token. A secret.
+    pub token: String,
+    /// The session.
+    pub session_id: String,
+    /// Seconds until it goes stale.
+    pub expires_in: u64,
+    /// Seconds until it is worth nothing.
+    pub refresh_expires_in: u64,
+    /// Granted scope.
+    pub scope: Option<String>,
+    /// The binder secret of a session that was just opened. Shown once.
+    pub binder: Option<Binder>,
+}
+
+impl Issuer {
+    /// An issuer named `name` (`iss`) for `audience` (`aud`).
+    ///
+    /// # Errors
+    /// A text, when name or audience is empty or the keys contradict each other.
+    pub fn new(
+        name: String,
+        audience: String,
+        store: Arc<dyn Store>,
+        keyring: Keyring,
+        passwords: Passwords,
+        policy: Policy,
+    ) -> Result<Issuer, String> {
+        // Generations decide here, not clocks: a clock that was set back must not lock everybody out.
+        let limits = Limits { clock_tolerance: u64::MAX, ..Limits::default() };
+        let keys = keyring.key_set().map_err(|error| error.to_string())?;
+        let verifier = Verifier::new(&name, &audience, keys, limits).map_err(|error| error.to_string())?;
+        Ok(Issuer { name, audience, store, keyring, verifier, passwords, policy })
+    }
+
+    /// The `iss` of its tokens.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its public keys.
+    pub fn public_jwks(&self) -> Vec<Jwk> {
+        self.keyring.public_jwks()
+    }
+
+    /// Whether sessions can be opened and exchanged.
+    pub fn is_ready(&self) -> bool {
+        self.store.is_writable()
+    }
+
+    /// Whether `binder` is the one that this token, in whatever state, is bound to. A cookie may be cleared
+    /// only then: it could belong to a newer session of the same browser.
+    pub fn is_bound_by(&self, token: &str, binder: &Binder, now: Moment) -> bool {
+        match self.verifier.verify(token, now.secs(), &Requirements::default()) {
+            Verdict::Fresh(judged) | Verdict::Stale(judged) | Verdict::Expired(judged) => {
+                let hash = judged.claims.cnf.and_then(|confirmation| confirmation.bnd);
+                hash.is_some_and(|hash| binder.matches(&hash))
+            }
+            Verdict::Invalid(_) => false,
+        }
+    }
+
+    /// Claims of a token of ours that has not expired.
+    pub(super) fn genuine(&self, token: &str, now: Moment) -> Result<Claims, Failure> {
+        match self.verifier.verify(token, now.secs(), &Requirements::default()) {
+            Verdict::Fresh(judged) | Verdict::Stale(judged) => Ok(judged.claims),
+            Verdict::Expired(_) => Err(Failure::Refused(Reason::Expired)),
+            Verdict::Invalid(refusal) => Err(Failure::Refused(Reason::InvalidToken(refusal.code.as_str()))),
+        }
+    }
+
+    /// The token of a record, signed by the key that the record names.
+    pub(super) fn issue(
+        &self,
+        session: &Session,
+        binder: Option<Binder>,
+        now: Moment,
+    ) -> Result<Issued, Failure> {
+        let token = self.keyring.sign(&session.kid, &self.claims(session));
+        Ok(Issued {
+            token: token.ok_or(Failure::Internal("the token of a session could not be signed"))?,
+            session_id: session.sid.clone(),
+            expires_in: session.bbf.saturating_sub(now.secs()),
+            refresh_expires_in: session.exp.saturating_sub(now.secs()),
+            scope: session.scope.clone(),
+            binder,
+        })
+    }
+
+    fn claims(&self, session: &Session) -> Claims {
+        Claims {
+            iss: self.name.clone(),
+            aud: vec![self.audience.clone()],
+            sub: session.sub.clone(),
+            sid: session.sid.clone(),
+            r#gen: session.generation,
+            iat: session.iat,
+            bbf: session.bbf,
+            exp: session.exp,
+            nbf: None,
+            client_id: session.client_id.clone(),
+            scope: session.scope.clone(),
+            groups: session.groups.clone(),
+            auth_time: Some(session.auth_time),
+            amr: session.amr.clone(),
+            cv: session.claims_version,
+            cnf: session.binder_hash.clone().map(|hash| Confirmation { jkt: None, bnd: Some(hash) }),
+        }
+    }
+
+    pub(super) fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    pub(super) fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    pub(super) fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+
+    pub(super) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}

@@ -1,0 +1,174 @@
+//! Refusals as JSON: `{"error","error_description","reason"}` (RFC 6749, 5.2, and one stable word more).
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::domain::{Failure, Reason};
+use crate::store::StoreError;
+
+/// A refusal on its way to the client.
+#[derive(Debug)]
+pub(super) struct ApiError(Box<Refusal>);
+
+#[derive(Debug)]
+struct Refusal {
+    status: StatusCode,
+    body: ErrorBody,
+    headers: HeaderMap,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorBody {
+    error: &'static str,
+    error_description: Cow<'static, str>,
+    reason: &'static str,
+}
+
+impl ApiError {
+    pub(super) fn new(
+        status: StatusCode,
+        error: &'static str,
+        reason: &'static str,
+        description: impl Into<Cow<'static, str>>,
+    ) -> ApiError {
+        let body = ErrorBody { error, error_description: description.into(), reason };
+        ApiError(Box::new(Refusal { status, body, headers: HeaderMap::new() }))
+    }
+
+    /// 400: the request is not one that this server understands.
+    pub(super) fn bad_request(reason: &'static str, description: impl Into<Cow<'static, str>>) -> ApiError {
+        ApiError::new(StatusCode::BAD_REQUEST, "invalid_request", reason, description)
+    }
+
+    /// 415: the body is of another type than `expected`.
+    pub(super) fn wrong_content_type(expected: &'static str) -> ApiError {
+        let description = format!("The body must be sent once, as `{expected}`.");
+        ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "invalid_request",
+            "unsupported_media_type",
+            description,
+        )
+    }
+
+    /// 401 on a call that needs a token and got none (RFC 6750, 3.1: no error code then).
+    pub(super) fn token_missing() -> ApiError {
+        ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid_token",
+            "missing",
+            "This call needs a fresh token: `Authorization: Bearer <token>`.",
+        )
+        .with(header::WWW_AUTHENTICATE, "Bearer realm=\"shelflife\"")
+    }
+
+    /// 401 on a call whose token opens nothing.
+    fn token_refused(reason: Reason) -> ApiError {
+        let sentence = reason.sentence();
+        let word = match reason {
+            Reason::InvalidToken(code) => code,
+            other => other.as_str(),
+        };
+        let challenge =
+            format!("Bearer realm=\"shelflife\", error=\"invalid_token\", error_description=\"{sentence}\"");
+        ApiError::new(StatusCode::UNAUTHORIZED, "invalid_token", word, sentence)
+            .with(header::WWW_AUTHENTICATE, &challenge)
+    }
+
+    /// A failure on a call that needs a token.
+    pub(super) fn protected(failure: Failure) -> ApiError {
+        match failure {
+            Failure::Refused(reason) => ApiError::token_refused(reason),
+            other => other.into(),
+        }
+    }
+
+    /// No randomness: nothing can be made that nobody can guess.
+    pub(super) fn no_randomness(_: getrandom::Error) -> ApiError {
+        Failure::Internal("the operating system has no randomness").into()
+    }
+
+    pub(super) fn with(mut self, name: HeaderName, value: &str) -> ApiError {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.0.headers.insert(name, value);
+        }
+        self
+    }
+
+    fn unavailable(reason: &'static str, description: &'static str) -> ApiError {
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", reason, description)
+            .with(header::RETRY_AFTER, "1")
+    }
+
+    fn server_error() -> ApiError {
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "server_error",
+            "internal",
+            "Something went wrong here. Nothing was changed as far as we know; please try again.",
+        )
+    }
+
+    /// 500 after a panic.
+    pub(super) fn panicked() -> ApiError {
+        ApiError::server_error()
+    }
+}
+
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> ApiError {
+        match failure {
+            Failure::Refused(Reason::ScopeMismatch) => ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_scope",
+                Reason::ScopeMismatch.as_str(),
+                Reason::ScopeMismatch.sentence(),
+            ),
+            Failure::Refused(reason) => {
+                ApiError::new(StatusCode::BAD_REQUEST, "invalid_grant", reason.as_str(), reason.sentence())
+            }
+            Failure::BadCredentials => ApiError::new(
+                StatusCode::UNAUTHORIZED,
+                "invalid_grant",
+                "bad_credentials",
+                "The user name or password is wrong.",
+            ),
+            Failure::Overloaded => ApiError::unavailable(
+                "overloaded",
+                "Too many people are signing in right now. Please try again.",
+            ),
+            Failure::Store(error) => from_store(&error),
+            Failure::Internal(text) => {
+                tracing::error!(event = "internal_error", text);
+                ApiError::server_error()
+            }
+        }
+    }
+}
+
+fn from_store(error: &StoreError) -> ApiError {
+    match error {
+        StoreError::Damaged(_) | StoreError::TooLarge(_) => {
+            tracing::error!(event = "store_error", %error);
+            ApiError::server_error()
+        }
+        StoreError::Busy | StoreError::Failed | StoreError::Closed | StoreError::Engine(_) => {
+            tracing::warn!(event = "store_unavailable", %error);
+            ApiError::unavailable(
+                "store_unavailable",
+                "Sessions cannot be written right now; nothing was used up. Please try again.",
+            )
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let Refusal { status, body, headers } = *self.0;
+        (status, headers, Json(body)).into_response()
+    }
+}

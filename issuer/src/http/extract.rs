@@ -1,0 +1,118 @@
+//! Extractors: they check size and shape, and say what is wrong without repeating what was sent.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
+
+use super::Http;
+use super::error::ApiError;
+use crate::store::Session;
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A JSON object. `T` should deny unknown members; doubled ones are refused by serde.
+pub(super) struct JsonObject<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Http> for JsonObject<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, http: &Http) -> Result<Self, ApiError> {
+        let body = body_of(JSON, request, http).await?;
+        // serde would take an array for a struct, member by member.
+        if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+            return Err(malformed("The body must be a JSON object."));
+        }
+        serde_json::from_slice(&body).map(JsonObject).map_err(|error| describe(&error))
+    }
+}
+
+/// serde names the member, which helps, or quotes the value, which may be a password.
+fn describe(error: &serde_json::Error) -> ApiError {
+    let text = error.to_string();
+    let names_a_member =
+        ["unknown field", "missing field", "duplicate field"].iter().any(|start| text.starts_with(start));
+    if names_a_member && text.len() <= 512 {
+        malformed(format!("The JSON object was not understood: {text}."))
+    } else if error.is_data() {
+        malformed(format!("A member of the JSON object has the wrong type: column {}.", error.column()))
+    } else {
+        malformed(format!("The body is not valid JSON: line {}, column {}.", error.line(), error.column()))
+    }
+}
+
+fn malformed(description: impl Into<std::borrow::Cow<'static, str>>) -> ApiError {
+    ApiError::bad_request("malformed_body", description)
+}
+
+/// Parameters of a form, in the order they were sent.
+pub(super) struct Form(pub(super) Vec<(String, String)>);
+
+impl FromRequest<Http> for Form {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, http: &Http) -> Result<Self, ApiError> {
+        let body = body_of(FORM, request, http).await?;
+        if std::str::from_utf8(&body).is_err() {
+            return Err(malformed("The form is not UTF-8."));
+        }
+        let pairs = form_urlencoded::parse(&body);
+        Ok(Form(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
+    }
+}
+
+/// The body, if it says that it is of this type and the address carries no parameters of its own.
+async fn body_of(kind: &'static str, request: Request, http: &Http) -> Result<Bytes, ApiError> {
+    if request.uri().query().is_some() {
+        return Err(ApiError::bad_request(
+            "query_refused",
+            "Parameters belong into the body, not into the address.",
+        ));
+    }
+    if !is_of_type(request.headers(), kind) {
+        return Err(ApiError::wrong_content_type(kind));
+    }
+    Bytes::from_request(request, http).await.map_err(|_| malformed("The body could not be read."))
+}
+
+/// Exactly one `Content-Type`, of this type; UTF-8 is the only charset it may name.
+fn is_of_type(headers: &HeaderMap, kind: &str) -> bool {
+    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(only), None) = (kinds.next(), kinds.next()) else { return false };
+    let Ok(only) = only.to_str() else { return false };
+    let mut pieces = only.split(';').map(str::trim);
+    pieces.next().is_some_and(|essence| essence.eq_ignore_ascii_case(kind))
+        && pieces.all(|parameter| {
+            parameter.eq_ignore_ascii_case("charset=utf-8")
+                || parameter.eq_ignore_ascii_case("charset=\"utf-8\"")
+        })
+}
+
+/// The living session of whoever calls, proved by a fresh token.
+pub(super) struct Caller(pub(super) Session);
+
+impl FromRequestParts<Http> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, ApiError> {
+        let token = bearer(&parts.headers)?;
+        http.issuer.authenticate(token, http.clock.now()).map(Caller).map_err(ApiError::protected)
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (first, second) = (values.next(), values.next());
+    if second.is_some() {
+        return Err(ApiError::bad_request("doubled_authorization", "Send one Authorization header."));
+    }
+    let value = first.and_then(|value| value.to_str().ok()).ok_or_else(ApiError::token_missing)?;
+    let (scheme, token) = value.split_once(' ').ok_or_else(ApiError::token_missing)?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(token.trim_start_matches(' '))
+    } else {
+        Err(ApiError::token_missing())
+    }
+}

@@ -1,0 +1,76 @@
+//! `POST /login`
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::Http;
+use super::cookie;
+use super::error::ApiError;
+use super::extract::JsonObject;
+use super::token::token_response;
+use crate::chance;
+use crate::domain::{Login, LoginDraw, Password};
+
+const MAX_PASSWORD_BYTES: usize = 1024;
+const MAX_TEXT_BYTES: usize = 128;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoginBody {
+    username: String,
+    password: String,
+    client_id: Option<String>,
+    device: Option<String>,
+    remember_me: Option<bool>,
+    binder: Option<BinderKind>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum BinderKind {
+    None,
+    Cookie,
+}
+
+pub(super) async fn login(
+    State(http): State<Http>,
+    headers: HeaderMap,
+    JsonObject(body): JsonObject<LoginBody>,
+) -> Result<Response, ApiError> {
+    let login = translate(body)?;
+    if login.bound {
+        cookie::check_origin(&headers, &http)?;
+    }
+    let sid = chance::bytes().map_err(ApiError::no_randomness)?;
+    let binder = chance::bytes().map_err(ApiError::no_randomness)?;
+    let issued = http.issuer.login(login, LoginDraw { sid, binder }, http.clock.now()).await?;
+    let mut response = token_response(&issued);
+    cookie::set_binder(&mut response, &issued);
+    Ok(response)
+}
+
+fn translate(body: LoginBody) -> Result<Login, ApiError> {
+    let password = Password::new(body.password);
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Err(ApiError::bad_request("bad_member", "`password` may have 1024 bytes at most."));
+    }
+    Ok(Login {
+        username: body.username,
+        password,
+        client_id: body.client_id.map(|text| short_text("client_id", text)).transpose()?,
+        device: body.device.map(|text| short_text("device", text)).transpose()?,
+        remember_me: body.remember_me.unwrap_or(false),
+        bound: body.binder == Some(BinderKind::Cookie),
+    })
+}
+
+fn short_text(name: &'static str, text: String) -> Result<String, ApiError> {
+    let acceptable = (1..=MAX_TEXT_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
+    if acceptable {
+        return Ok(text);
+    }
+    let rule = format!("`{name}` must have 1 to {MAX_TEXT_BYTES} bytes and no control characters.");
+    Err(ApiError::bad_request("bad_member", rule))
+}

@@ -1,0 +1,78 @@
+//! HTTP: translates requests for the domain and its answers back. Decides nothing.
+//!
+//! The way of a request: one `Host` -> CORS -> the whole body, bounded -> extractor (shape) -> handler
+//! (translate) -> domain -> response. Every refusal is JSON.
+
+mod cookie;
+mod discovery;
+mod error;
+mod extract;
+mod guard;
+mod login;
+mod sessions;
+mod token;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderValue, Method, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{delete, get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::clock::Clock;
+use crate::domain::Issuer;
+
+/// How long a browser may remember the answer to a preflight.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct Http {
+    /// The domain.
+    pub issuer: Arc<Issuer>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Origins whose pages may call, written as browsers send them.
+    pub cors_origins: Arc<[String]>,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+}
+
+/// All routes with everything around them.
+pub fn app(http: Http) -> Router {
+    let cors = cors(&http.cors_origins);
+    Router::new()
+        .route("/login", post(login::login))
+        .route("/oauth/token", post(token::token))
+        .route("/logout", post(sessions::logout))
+        .route("/sessions", get(sessions::list))
+        .route("/sessions/revoke-others", post(sessions::revoke_others))
+        .route("/sessions/{sid}", delete(sessions::end))
+        .route("/.well-known/jwks.json", get(discovery::jwks))
+        .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
+        .route("/healthz", get(discovery::healthz))
+        .route("/readyz", get(discovery::readyz))
+        .layer(from_fn_with_state(http.clone(), guard::whole_body))
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn(guard::finish))
+        .layer(cors)
+        .layer(from_fn(guard::one_host))
+        .with_state(http)
+}
+
+/// Exactly the listed origins; with none, no page of another origin may call.
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins: Vec<HeaderValue> =
+        origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        // The binder cookie has to travel.
+        .allow_credentials(true)
+        .expose_headers([header::WWW_AUTHENTICATE, header::RETRY_AFTER, header::DATE])
+        .max_age(PREFLIGHT_MAX_AGE)
+}

@@ -1,0 +1,219 @@
+//! The signing keys: one file each in `<data>/keys`, readable by their owner alone.
+//!
+//! The newest key signs; older ones still verify, and sign again what they signed before.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::{Deserialize, Serialize};
+use shelflife_token::{Claims, Jwk, KeySet, SigningKey};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::chance;
+use crate::store::{create_private_folder, write_private_file};
+
+const FOLDER: &str = "keys";
+
+/// All keys of this issuer, oldest first; never empty.
+#[derive(Debug)]
+pub struct Keyring {
+    active: SigningKey,
+    older: Vec<SigningKey>,
+}
+
+/// A key as it lies on disk: a private JWK (RFC 8037, 2).
+#[derive(Serialize, Deserialize)]
+struct KeyFile {
+    kty: String,
+    crv: String,
+    kid: String,
+    d: String,
+}
+
+impl Drop for KeyFile {
+    fn drop(&mut self) {
+        self.d.zeroize();
+    }
+}
+
+/// Why the keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringError {
+    /// The file system said no.
+    #[error("the signing keys in {0} cannot be used: {1}")]
+    Io(PathBuf, #[source] io::Error),
+    /// Others can read a key.
+    #[error(
+        "the signing key {0} has mode {1:04o}: others can read it. Make it 0600, and \
+         consider the key known to them"
+    )]
+    Exposed(PathBuf, u32),
+    /// A file is not a key.
+    #[error("{0} is not a signing key of this program")]
+    NotAKey(PathBuf),
+    /// Tokens were issued, and the keys that signed them are gone.
+    #[error(
+        "there is no signing key in {0} although the store beside it exists: every session would be lost. \
+         Restore the folder from a backup"
+    )]
+    Missing(PathBuf),
+    /// No randomness for a new key.
+    #[error("the operating system has no randomness for a signing key: {0}")]
+    NoRandomness(getrandom::Error),
+}
+
+impl Keyring {
+    /// Loads the keys of a data folder. With `may_create`, an empty folder gets its first key.
+    ///
+    /// # Errors
+    /// When a key cannot be read, can be read by others, or none is there.
+    pub fn open(data: &Path, may_create: bool) -> Result<Keyring, KeyringError> {
+        let folder = data.join(FOLDER);
+        create_private_folder(&folder).map_err(|error| KeyringError::Io(folder.clone(), error))?;
+        let mut keys = load_all(&folder)?;
+        match keys.pop() {
+            Some(active) => Ok(Keyring { active, older: keys }),
+            None if may_create => Ok(Keyring { active: create(&folder)?, older: Vec::new() }),
+            None => Err(KeyringError::Missing(folder)),
+        }
+    }
+
+    /// A keyring of one key that lies nowhere; for tests.
+    pub fn in_memory(seed: &[u8; 32]) -> Option<Keyring> {
+        Some(Keyring { active: SigningKey::from_seed(seed)?, older: Vec::new() })
+    }
+
+    /// Name of the key that signs from now on.
+    pub fn active_kid(&self) -> &str {
+        self.active.kid()
+    }
+
+    /// Names of all keys, the active one first.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.all().map(SigningKey::kid)
+    }
+
+    /// Signs with the key named `kid`. `None`: there is no such key, or the claims cannot be signed.
+    pub fn sign(&self, kid: &str, claims: &Claims) -> Option<String> {
+        self.all().find(|key| key.kid() == kid)?.sign_session(claims).ok()
+    }
+
+    /// Public halves, for [`shelflife_token::Verifier`].
+    ///
+    /// # Errors
+    /// When two keys are the same.
+    pub fn key_set(&self) -> Result<KeySet, shelflife_token::KeySetError> {
+        KeySet::of(self.all())
+    }
+
+    /// Public halves, for everybody else (RFC 7517, 5).
+    pub fn public_jwks(&self) -> Vec<Jwk> {
+        self.all().map(SigningKey::public_jwk).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &SigningKey> {
+        std::iter::once(&self.active).chain(self.older.iter().rev())
+    }
+}
+
+/// Keys in the order of their file names, which are numbered.
+fn load_all(folder: &Path) -> Result<Vec<SigningKey>, KeyringError> {
+    let io = |error| KeyringError::Io(folder.to_owned(), error);
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.iter().map(|path| load(path)).collect()
+}
+
+fn load(path: &Path) -> Result<SigningKey, KeyringError> {
+    let io = |error| KeyringError::Io(path.to_owned(), error);
+    refuse_exposed(path, &fs::metadata(path).map_err(io)?)?;
+    let bytes = Zeroizing::new(fs::read(path).map_err(io)?);
+    let not_a_key = || KeyringError::NotAKey(path.to_owned());
+    let file: KeyFile = serde_json::from_slice(&bytes).map_err(|_| not_a_key())?;
+    let mut seed = Zeroizing::new([0; 32]);
+    let decoded = Base64UrlUnpadded::decode(&file.d, seed.as_mut_slice()).map_err(|_| not_a_key())?;
+    if decoded.len() != 32 || file.kty != "OKP" || file.crv != "Ed25519" {
+        return Err(not_a_key());
+    }
+    let key = SigningKey::from_seed(&seed).ok_or_else(not_a_key)?;
+    if key.kid() == file.kid { Ok(key) } else { Err(not_a_key()) }
+}
+
+#[cfg(unix)]
+fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyringError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyringError::Exposed(path.to_owned(), mode)) }
+}
+
+#[cfg(not(unix))]
+fn refuse_exposed(_: &Path, _: &fs::Metadata) -> Result<(), KeyringError> {
+    Ok(())
+}
+
+fn create(folder: &Path) -> Result<SigningKey, KeyringError> {
+    let io = |error| KeyringError::Io(folder.to_owned(), error);
+    let seed = Zeroizing::new(chance::bytes::<32>().map_err(KeyringError::NoRandomness)?);
+    let key = SigningKey::from_seed(&seed).ok_or_else(|| KeyringError::NotAKey(folder.to_owned()))?;
+    let file = KeyFile {
+        kty: "OKP".to_owned(),
+        crv: "Ed25519".to_owned(),
+        kid: key.kid().to_owned(),
+        d: Base64UrlUnpadded::encode_string(seed.as_slice()),
+    };
+    let bytes = Zeroizing::new(serde_json::to_vec(&file).map_err(|error| io(error.into()))?);
+    write_private_file(folder, "key-0001.json", &bytes).map_err(io)?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_made_at_first_start_is_the_key_of_every_later_start() {
+        let data = tempfile::tempdir().unwrap();
+        let first = Keyring::open(data.path(), true).unwrap();
+        let again = Keyring::open(data.path(), false).unwrap();
+        assert_eq!(first.active_kid(), again.active_kid());
+    }
+
+    #[test]
+    fn the_newest_key_signs_and_older_ones_still_sign_what_they_signed() {
+        let data = tempfile::tempdir().unwrap();
+        let old = Keyring::open(data.path(), true).unwrap().active_kid().to_owned();
+        let folder = data.path().join(FOLDER);
+        fs::rename(folder.join("key-0001.json"), folder.join("key-0000.json")).unwrap();
+        create(&folder).unwrap();
+        let keyring = Keyring::open(data.path(), false).unwrap();
+        assert_ne!(keyring.active_kid(), old);
+        assert_eq!(keyring.kids().count(), 2);
+        assert!(keyring.kids().any(|kid| kid == old));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_key_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let data = tempfile::tempdir().unwrap();
+        Keyring::open(data.path(), true).unwrap();
+        let path = data.path().join(FOLDER).join("key-0001.json");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(Keyring::open(data.path(), true), Err(KeyringError::Exposed(_, 0o640))));
+    }
+
+    #[test]
+    fn a_lost_key_is_not_replaced_in_silence() {
+        let data = tempfile::tempdir().unwrap();
+        assert!(matches!(Keyring::open(data.path(), false), Err(KeyringError::Missing(_))));
+    }
+}

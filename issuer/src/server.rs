@@ -1,0 +1,99 @@
+//! The accept loop: bounded connections, timers on headers, an orderly end.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+/// Pause after the system could not accept, for lack of descriptors for instance.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Request line and headers together, in bytes.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+
+/// How patient the server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Server {
+    /// Connections at once; more wait in the system's queue.
+    pub max_connections: usize,
+    /// How long the head of a request may take to arrive, and how long a connection may lie idle.
+    pub header_timeout: Duration,
+    /// How long requests in progress have after the shutdown began.
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for Server {
+    fn default() -> Server {
+        Server {
+            max_connections: 1024,
+            header_timeout: Duration::from_secs(10),
+            shutdown_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Server {
+    /// Serves `app` until `shutdown` completes, then lets requests in progress finish.
+    pub async fn run(&self, listener: TcpListener, app: Router, shutdown: impl Future<Output = ()>) {
+        let connections = GracefulShutdown::new();
+        let places = Arc::new(Semaphore::new(self.max_connections));
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            let place = tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                Ok(place) = Arc::clone(&places).acquire_owned() => place,
+            };
+            let stream = tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                stream = accept(&listener) => stream,
+            };
+            let connection = connections.watch(self.connection(stream, app.clone()));
+            tokio::spawn(async move {
+                // An error here is a client that went away or did not speak HTTP.
+                let _ = connection.await;
+                drop(place);
+            });
+        }
+        drop(listener);
+        if timeout(self.shutdown_timeout, connections.shutdown()).await.is_err() {
+            tracing::warn!(event = "shutdown_cut", "requests in progress were cut off");
+        }
+    }
+
+    fn connection(
+        &self,
+        stream: TcpStream,
+        app: Router,
+    ) -> http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>> {
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.header_timeout)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app))
+    }
+}
+
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Answers are small and complete; waiting for more to send only costs time.
+                let _ = stream.set_nodelay(true);
+                return stream;
+            }
+            Err(error) => {
+                tracing::warn!(event = "accept_failed", %error);
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Settings as people write them: flags, `SHELFLIFE_*` variables and a TOML file, all of the same words.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer};
+
+use crate::config::ConfigError;
+
+/// Where the data lies; every command needs it.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Place {
+    /// Folder of the store and the signing keys [default: ./shelflife-data]
+    #[arg(long, env = "SHELFLIFE_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// TOML file with settings of the same words; flags and variables win over it
+    #[arg(long, env = "SHELFLIFE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// What `shelflife serve` can be told. Everything is optional here; the values are judged in
+/// [`crate::config::Config`].
+#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Folder of the store and the signing keys; on the command line it is a flag of every command.
+    #[arg(skip)]
+    pub data: Option<PathBuf>,
+
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "SHELFLIFE_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+
+    /// Name of this issuer in tokens (`iss`): the URL under which clients reach it [default: http:// and the
+    /// address listened on]
+    #[arg(long, env = "SHELFLIFE_ISSUER", value_name = "URL")]
+    pub issuer: Option<String>,
+
+    /// Who the tokens are for (`aud`) [default: api]
+    #[arg(long, env = "SHELFLIFE_AUDIENCE", value_name = "NAME")]
+    pub audience: Option<String>,
+
+    /// How long a token opens resources, 1s to 30d [default: 15m]
+    #[arg(long, env = "SHELFLIFE_ACCESS_TTL", value_name = "DURATION")]
+    #[serde(alias = "access_ttl")]
+    pub access_ttl: Option<String>,
+
+    /// How long a token of a remembered session can be exchanged, from --access-ttl to 400d [default: 30d]
+    #[arg(long, env = "SHELFLIFE_REFRESH_TTL", value_name = "DURATION")]
+    #[serde(alias = "refresh_ttl")]
+    pub refresh_ttl: Option<String>,
+
+    /// How long after an exchange the old token still gets the same answer, 0s to 300s [default: 30s]
+    #[arg(long, env = "SHELFLIFE_GRACE", value_name = "DURATION")]
+    pub grace: Option<String>,
+
+    /// By how many percent, at random, tokens go stale earlier than --access-ttl, 0 to 50 [default: 5]
+    #[arg(long, env = "SHELFLIFE_JITTER", value_name = "PERCENT")]
+    #[serde(deserialize_with = "text_or_integer")]
+    pub jitter: Option<String>,
+
+    /// How long a session may live, whatever is exchanged, from --access-ttl to 3650d [default: 365d]
+    #[arg(long, env = "SHELFLIFE_ABSOLUTE_TTL", value_name = "DURATION")]
+    #[serde(alias = "absolute_ttl")]
+    pub absolute_ttl: Option<String>,
+
+    /// End sessions that were not exchanged for this long, 0s (never) to 400d [default: 0s]
+    #[arg(long, env = "SHELFLIFE_IDLE_TTL", value_name = "DURATION")]
+    #[serde(alias = "idle_ttl")]
+    pub idle_ttl: Option<String>,
+
+    /// Origin whose pages may call, like `https://app.example`; can be given several times
+    #[arg(long = "cors-origin", env = "SHELFLIFE_CORS_ORIGIN", value_name = "URL", value_delimiter = ',')]
+    #[serde(alias = "cors_origin")]
+    pub cors_origin: Option<Vec<String>>,
+
+    /// Connections served at once, 1 to 65536 [default: 1024]
+    #[arg(long, env = "SHELFLIFE_MAX_CONNECTIONS", value_name = "COUNT")]
+    #[serde(alias = "max_connections", deserialize_with = "text_or_integer")]
+    pub max_connections: Option<String>,
+
+    /// Let the user `demo` in with the password `best-before`, as long as this flag is given; on a loopback
+    /// address only
+    #[arg(long, env = "SHELFLIFE_DEMO", value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub demo: Option<bool>,
+}
+
+impl Settings {
+    /// These settings, and where they say nothing, those of the file at `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds something that is not a setting.
+    pub fn over_file(self, path: Option<&Path>) -> Result<Settings, ConfigError> {
+        let Some(path) = path else { return Ok(self) };
+        let file = read(path)?;
+        Ok(Settings {
+            data: self.data.or(file.data),
+            listen: self.listen.or(file.listen),
+            issuer: self.issuer.or(file.issuer),
+            audience: self.audience.or(file.audience),
+            access_ttl: self.access_ttl.or(file.access_ttl),
+            refresh_ttl: self.refresh_ttl.or(file.refresh_ttl),
+            grace: self.grace.or(file.grace),
+            jitter: self.jitter.or(file.jitter),
+            absolute_ttl: self.absolute_ttl.or(file.absolute_ttl),
+            idle_ttl: self.idle_ttl.or(file.idle_ttl),
+            cors_origin: self.cors_origin.or(file.cors_origin),
+            max_connections: self.max_connections.or(file.max_connections),
+            demo: self.demo.or(file.demo),
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Settings, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        ConfigError(format!("the file of `--config` {} cannot be read: {error}", path.display()))
+    })?;
+    toml::from_str(&text).map_err(|error| {
+        let line =
+            error.span().map_or(0, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
+        let what = error.message().replace('\n', " ");
+        ConfigError(format!(
+            "the file of `--config` {} has a mistake near line {line}: {what}",
+            path.display()
+        ))
+    })
+}
+
+fn text_or_integer<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a number")]
+    enum Number {
+        Text(String),
+        Integer(i64),
+    }
+    Ok(Some(match Number::deserialize(value)? {
+        Number::Text(text) => text,
+        Number::Integer(number) => number.to_string(),
+    }))
+}

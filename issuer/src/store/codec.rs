@@ -1,0 +1,125 @@
+//! Bytes on disk: the layout of keys, and records as `layout version, postcard, CRC-32`.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::api::StoreError;
+
+/// The largest record the store writes or reads. What the domain accepts stays far below.
+pub const MAX_RECORD_BYTES: usize = 8 * 1024;
+
+/// Version of the record layout. A later one gets its own decoder; this one stays readable.
+const LAYOUT: u8 = 1;
+const CHECKSUM_BYTES: usize = 4;
+
+/// `s/<sid>` -> session
+pub(super) const SESSIONS: &[u8] = b"s/";
+/// `u/<name>` -> user
+pub(super) const USERS: &[u8] = b"u/";
+/// `i/<sub>` -> name of the user
+pub(super) const USER_IDS: &[u8] = b"i/";
+/// `o/<length of sub><sub><sid>` -> nothing: the sessions of an owner
+pub(super) const OWNERS: &[u8] = b"o/";
+/// `e/<time><sid>` -> nothing: this session is not to be purged before that time. A lower bound: an exchange
+/// does not touch it, so that it stays one write, and the purge moves the entry on when it comes by.
+pub(super) const EXPIRIES: &[u8] = b"e/";
+/// Identity of this store, compared with the marker beside it.
+pub(super) const STORE_ID: &[u8] = b"m/id";
+
+pub(super) fn session_key(sid: &str) -> Vec<u8> {
+    [SESSIONS, sid.as_bytes()].concat()
+}
+
+pub(super) fn user_key(name: &str) -> Vec<u8> {
+    [USERS, name.as_bytes()].concat()
+}
+
+pub(super) fn user_id_key(sub: &str) -> Vec<u8> {
+    [USER_IDS, sub.as_bytes()].concat()
+}
+
+/// The length makes the prefix of one owner never a prefix of another's.
+pub(super) fn owner_prefix(sub: &str) -> Vec<u8> {
+    let length = u32::try_from(sub.len()).unwrap_or(u32::MAX);
+    [OWNERS, &length.to_be_bytes(), sub.as_bytes()].concat()
+}
+
+pub(super) fn owner_key(sub: &str, sid: &str) -> Vec<u8> {
+    let mut key = owner_prefix(sub);
+    key.extend_from_slice(sid.as_bytes());
+    key
+}
+
+pub(super) fn expiry_key(exp: u64, sid: &str) -> Vec<u8> {
+    [EXPIRIES, &exp.to_be_bytes(), sid.as_bytes()].concat()
+}
+
+/// The time and the session of an expiry key.
+pub(super) fn split_expiry_key(key: &[u8]) -> Option<(u64, &str)> {
+    let (time, sid) = key.strip_prefix(EXPIRIES)?.split_first_chunk::<8>()?;
+    Some((u64::from_be_bytes(*time), std::str::from_utf8(sid).ok()?))
+}
+
+pub(super) fn encode<T: Serialize>(record: &T) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = postcard::to_extend(record, vec![LAYOUT])
+        .map_err(|_| StoreError::Damaged("it cannot be written in this layout"))?;
+    let checksum = crc32fast::hash(&bytes);
+    bytes.extend_from_slice(&checksum.to_le_bytes());
+    if bytes.len() > MAX_RECORD_BYTES {
+        return Err(StoreError::TooLarge(bytes.len()));
+    }
+    Ok(bytes)
+}
+
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
+    if bytes.len() > MAX_RECORD_BYTES {
+        return Err(StoreError::Damaged("it is too long"));
+    }
+    let (body, checksum) =
+        bytes.split_last_chunk::<CHECKSUM_BYTES>().ok_or(StoreError::Damaged("it is too short"))?;
+    if crc32fast::hash(body) != u32::from_le_bytes(*checksum) {
+        return Err(StoreError::Damaged("its checksum does not match"));
+    }
+    let (layout, record) = body.split_first().ok_or(StoreError::Damaged("it is too short"))?;
+    if *layout != LAYOUT {
+        return Err(StoreError::Damaged("its layout is of another version of this program"));
+    }
+    match postcard::take_from_bytes(record) {
+        Ok((value, [])) => Ok(value),
+        _ => Err(StoreError::Damaged("its fields cannot be read")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::records::{EndReason, Ended};
+
+    #[test]
+    fn a_record_comes_back_as_it_was_written() {
+        let ended = Ended { at: 7, reason: EndReason::ReuseDetected };
+        assert_eq!(decode::<Ended>(&encode(&ended).unwrap()).unwrap(), ended);
+    }
+
+    #[test]
+    fn any_changed_byte_or_missing_tail_is_noticed() {
+        let bytes = encode(&Ended { at: 1_800_000_000, reason: EndReason::LoggedOut }).unwrap();
+        for position in 0..bytes.len() {
+            let mut garbled = bytes.clone();
+            garbled[position] ^= 0x10;
+            assert!(decode::<Ended>(&garbled).is_err(), "byte {position}");
+            assert!(decode::<Ended>(&bytes[..position]).is_err(), "cut at {position}");
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_too_large_is_refused_before_it_is_written() {
+        let error = encode(&"x".repeat(MAX_RECORD_BYTES)).unwrap_err();
+        assert!(matches!(error, StoreError::TooLarge(_)));
+    }
+
+    #[test]
+    fn one_owner_is_never_the_prefix_of_another() {
+        assert!(!owner_key("ab", "c").starts_with(&owner_prefix("a")));
+    }
+}

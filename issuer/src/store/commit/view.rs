@@ -1,0 +1,112 @@
+//! What readers see: only what is durable.
+//!
+//! While a batch is on its way to the disk the engine already shows it, but a power cut could still take it
+//! back, and an answer based on it would have left. So the committer first lays the old values over the keys
+//! of the batch, and takes them away after the sync.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::store::api::StoreError;
+use crate::store::engine::{Batch, Engine, EngineError, Row};
+
+pub(in crate::store) struct View {
+    state: RwLock<State>,
+}
+
+struct State {
+    /// `None` once the store is closed.
+    engine: Option<Arc<dyn Engine>>,
+    /// Durable values of the keys that are being written; `None`: there was none.
+    before: Batch,
+}
+
+impl View {
+    pub(in crate::store) fn new(engine: Arc<dyn Engine>) -> View {
+        View { state: RwLock::new(State { engine: Some(engine), before: Batch::new() }) }
+    }
+
+    pub(in crate::store) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        // The lock is held across the engine's read, or a batch could slip in between the two looks.
+        let state = self.read();
+        match state.before.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => Ok(state.engine()?.get(key)?),
+        }
+    }
+
+    pub(in crate::store) fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        let state = self.read();
+        scan_patched(state.engine()?, &state.before, prefix, after, limit)
+    }
+
+    /// Goes on showing the present values of the keys in `batch`, whatever the engine says from now on.
+    pub(in crate::store) fn hold(&self, engine: &dyn Engine, batch: &Batch) -> Result<(), EngineError> {
+        let mut before = Batch::new();
+        for key in batch.keys() {
+            before.insert(key.clone(), engine.get(key)?);
+        }
+        self.write().before = before;
+        Ok(())
+    }
+
+    /// Shows what the engine has: it is durable now.
+    pub(in crate::store) fn release(&self) {
+        self.write().before = Batch::new();
+    }
+
+    pub(in crate::store) fn close(&self) {
+        self.write().engine = None;
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn engine(&self) -> Result<&dyn Engine, StoreError> {
+        self.engine.as_deref().ok_or(StoreError::Closed)
+    }
+}
+
+impl From<EngineError> for StoreError {
+    fn from(error: EngineError) -> StoreError {
+        StoreError::Engine(error.0)
+    }
+}
+
+/// A scan of `engine` as it would be with `patch` applied.
+pub(in crate::store) fn scan_patched(
+    engine: &dyn Engine,
+    patch: &Batch,
+    prefix: &[u8],
+    after: Option<&[u8]>,
+    limit: usize,
+) -> Result<Vec<Row>, StoreError> {
+    // The patch can hide as many rows as it has, so that many more are read.
+    let wanted = limit.saturating_add(patch.len());
+    let rows = engine.scan(prefix, after, wanted)?;
+    let horizon = if rows.len() == wanted { rows.last().map(|(key, _)| key.clone()) } else { None };
+    let mut merged: std::collections::BTreeMap<_, _> = rows.into_iter().collect();
+    let in_reach = |key: &[u8]| {
+        key.starts_with(prefix)
+            && after.is_none_or(|after| key > after)
+            && horizon.as_deref().is_none_or(|horizon| key <= horizon)
+    };
+    for (key, change) in patch.iter().filter(|(key, _)| in_reach(key)) {
+        match change {
+            Some(value) => merged.insert(key.clone(), value.clone()),
+            None => merged.remove(key),
+        };
+    }
+    Ok(merged.into_iter().take(limit).collect())
+}

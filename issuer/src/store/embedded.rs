@@ -1,0 +1,221 @@
+//! The store's verbs over any [`Engine`].
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::api::{Added, CheckReport, Created, Store, StoreError, Swap};
+use super::check::check;
+use super::codec::{
+    EXPIRIES, SESSIONS, USERS, decode, encode, expiry_key, owner_key, owner_prefix, session_key,
+    split_expiry_key, user_id_key, user_key,
+};
+use super::commit::{Committer, Staging, View};
+use super::engine::Engine;
+use super::records::{Ended, Session, User};
+
+/// A store in this process, above an engine.
+pub struct EmbeddedStore {
+    // Dropped first: it waits for its thread, which is the one that lets go of the engine.
+    committer: Committer,
+    view: Arc<View>,
+}
+
+impl EmbeddedStore {
+    /// Starts the committer thread over `engine`.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn start(engine: Arc<dyn Engine>) -> Result<EmbeddedStore, StoreError> {
+        let view = Arc::new(View::new(Arc::clone(&engine)));
+        let committer = Committer::start(engine, Arc::clone(&view))?;
+        Ok(EmbeddedStore { committer, view })
+    }
+}
+
+#[async_trait]
+impl Store for EmbeddedStore {
+    fn find(&self, sid: &str) -> Result<Option<Session>, StoreError> {
+        self.view.get(&session_key(sid))?.as_deref().map(decode).transpose()
+    }
+
+    fn list(&self, sub: &str, limit: usize) -> Result<Vec<Session>, StoreError> {
+        let prefix = owner_prefix(sub);
+        let mut sessions = Vec::new();
+        for (key, _) in self.view.scan(&prefix, None, limit)? {
+            let Some(sid) = sid_of(&key, &prefix) else { continue };
+            // A session can be purged between the two looks.
+            sessions.extend(self.find(sid)?);
+        }
+        Ok(sessions)
+    }
+
+    fn sessions(&self, after: Option<&str>, limit: usize) -> Result<Vec<Session>, StoreError> {
+        let rows = self.view.scan(SESSIONS, after.map(session_key).as_deref(), limit)?;
+        rows.iter().map(|(_, value)| decode(value)).collect()
+    }
+
+    fn user_named(&self, name: &str) -> Result<Option<User>, StoreError> {
+        self.view.get(&user_key(name))?.as_deref().map(decode).transpose()
+    }
+
+    fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError> {
+        let rows = self.view.scan(USERS, after.map(user_key).as_deref(), limit)?;
+        rows.iter().map(|(_, value)| decode(value)).collect()
+    }
+
+    async fn create(&self, session: Session) -> Result<Created, StoreError> {
+        self.committer.write(move |staging| create(staging, &session)).await
+    }
+
+    async fn replace(&self, next: Session) -> Result<Swap, StoreError> {
+        self.committer.write(move |staging| replace(staging, &next)).await
+    }
+
+    async fn end(&self, sid: &str, ended: Ended) -> Result<bool, StoreError> {
+        let sid = sid.to_owned();
+        self.committer.write(move |staging| end(staging, &sid, ended)).await
+    }
+
+    async fn end_all(&self, sub: &str, keep: Option<&str>, ended: Ended) -> Result<usize, StoreError> {
+        let (sub, keep) = (sub.to_owned(), keep.map(str::to_owned));
+        self.committer.write(move |staging| end_all(staging, &sub, keep.as_deref(), ended)).await
+    }
+
+    async fn add_user(&self, user: User) -> Result<Added, StoreError> {
+        self.committer.write(move |staging| add_user(staging, &user)).await
+    }
+
+    async fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.committer.write(move |staging| remove_user(staging, &name)).await
+    }
+
+    async fn purge(&self, before: u64, limit: usize) -> Result<usize, StoreError> {
+        self.committer.write(move |staging| purge(staging, before, limit)).await
+    }
+
+    fn check(&self) -> Result<CheckReport, StoreError> {
+        check(&self.view)
+    }
+
+    fn is_writable(&self) -> bool {
+        !self.committer.has_failed()
+    }
+
+    fn close(&self) {
+        self.committer.close();
+        self.view.close();
+    }
+}
+
+fn create(staging: &mut Staging<'_>, session: &Session) -> Result<Created, StoreError> {
+    let Some(name) = staging.get(&user_id_key(&session.sub))? else { return Ok(Created::UserGone) };
+    let user = staging.get(&[USERS, name.as_slice()].concat())?;
+    match user.as_deref().map(decode::<User>).transpose()? {
+        Some(user) if !user.disabled && user.sub == session.sub => {}
+        _ => return Ok(Created::UserGone),
+    }
+    staging.put(session_key(&session.sid), encode(session)?);
+    staging.put(owner_key(&session.sub, &session.sid), Vec::new());
+    staging.put(expiry_key(session.exp, &session.sid), Vec::new());
+    Ok(Created::Done)
+}
+
+fn replace(staging: &mut Staging<'_>, next: &Session) -> Result<Swap, StoreError> {
+    let stored = load_session(staging, &next.sid)?;
+    if stored.is_none_or(|stored| stored.revision.checked_add(1) != Some(next.revision)) {
+        return Ok(Swap::Conflict);
+    }
+    staging.put(session_key(&next.sid), encode(next)?);
+    Ok(Swap::Done)
+}
+
+fn end(staging: &mut Staging<'_>, sid: &str, ended: Ended) -> Result<bool, StoreError> {
+    let Some(mut session) = load_session(staging, sid)? else { return Ok(false) };
+    if session.ended.is_some() {
+        return Ok(false);
+    }
+    session.ended = Some(ended);
+    session.revision = session.revision.saturating_add(1);
+    staging.put(session_key(sid), encode(&session)?);
+    Ok(true)
+}
+
+fn end_all(
+    staging: &mut Staging<'_>,
+    sub: &str,
+    keep: Option<&str>,
+    ended: Ended,
+) -> Result<usize, StoreError> {
+    let mut count = 0;
+    for sid in sids_of(staging, sub)? {
+        if keep != Some(sid.as_str()) && end(staging, &sid, ended)? {
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+fn add_user(staging: &mut Staging<'_>, user: &User) -> Result<Added, StoreError> {
+    if staging.get(&user_key(&user.name))?.is_some() {
+        return Ok(Added::NameTaken);
+    }
+    staging.put(user_key(&user.name), encode(user)?);
+    staging.put(user_id_key(&user.sub), user.name.as_bytes().to_vec());
+    Ok(Added::Done)
+}
+
+fn remove_user(staging: &mut Staging<'_>, name: &str) -> Result<bool, StoreError> {
+    let Some(bytes) = staging.get(&user_key(name))? else { return Ok(false) };
+    let user: User = decode(&bytes)?;
+    for sid in sids_of(staging, &user.sub)? {
+        // The expiry entry stays; the purge finds nothing behind it and clears it away.
+        staging.remove(session_key(&sid));
+        staging.remove(owner_key(&user.sub, &sid));
+    }
+    staging.remove(user_key(name));
+    staging.remove(user_id_key(&user.sub));
+    Ok(true)
+}
+
+fn purge(staging: &mut Staging<'_>, before: u64, limit: usize) -> Result<usize, StoreError> {
+    let mut count = 0;
+    for (key, _) in staging.scan(EXPIRIES, None, limit)? {
+        match split_expiry_key(&key) {
+            Some((time, _)) if time >= before => break,
+            Some((_, sid)) => purge_one(staging, sid, before)?,
+            None => {}
+        }
+        staging.remove(key);
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Forgets the session, or, when exchanges have carried it further, puts it back into the index at its
+/// present end.
+fn purge_one(staging: &mut Staging<'_>, sid: &str, before: u64) -> Result<(), StoreError> {
+    let Some(session) = load_session(staging, sid)? else { return Ok(()) };
+    if session.exp >= before {
+        staging.put(expiry_key(session.exp, sid), Vec::new());
+    } else {
+        staging.remove(session_key(sid));
+        staging.remove(owner_key(&session.sub, sid));
+    }
+    Ok(())
+}
+
+fn load_session(staging: &Staging<'_>, sid: &str) -> Result<Option<Session>, StoreError> {
+    staging.get(&session_key(sid))?.as_deref().map(decode).transpose()
+}
+
+fn sids_of(staging: &Staging<'_>, sub: &str) -> Result<Vec<String>, StoreError> {
+    let prefix = owner_prefix(sub);
+    let rows = staging.scan(&prefix, None, usize::MAX)?;
+    Ok(rows.iter().filter_map(|(key, _)| sid_of(key, &prefix).map(str::to_owned)).collect())
+}
+
+fn sid_of<'a>(key: &'a [u8], prefix: &[u8]) -> Option<&'a str> {
+    std::str::from_utf8(key.strip_prefix(prefix)?).ok()
+}

@@ -1,0 +1,43 @@
+//! The engine beneath the store: ordered keys and values, one atomic durable batch at a time.
+
+mod memory;
+mod sled;
+mod witnessed;
+
+use std::collections::BTreeMap;
+
+pub use memory::MemoryEngine;
+pub use sled::SledEngine;
+pub(in crate::store) use witnessed::{WitnessError, Witnessed};
+
+/// A key and its value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
+/// Changes by key: `Some` writes, `None` removes.
+pub type Batch = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// What the committer needs of a key-value store. Only one thread ever commits.
+pub trait Engine: Send + Sync + 'static {
+    /// The value of `key`.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError>;
+
+    /// Rows whose key starts with `prefix` and lies after `after`, ascending, at most `limit`.
+    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>, EngineError>;
+
+    /// Applies the batch as a whole. `Ok` means that it survives a power cut; after `Err` the state is in
+    /// doubt and nothing is committed any more.
+    fn commit(&self, batch: &Batch) -> Result<(), EngineError>;
+}
+
+/// An engine failed; the text is for the log and holds no record.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct EngineError(pub String);
+
+/// The part of an ordered map that a scan walks through.
+fn scan_start(prefix: &[u8], after: Option<&[u8]>) -> std::ops::Bound<Vec<u8>> {
+    match after {
+        Some(after) if after >= prefix => std::ops::Bound::Excluded(after.to_vec()),
+        _ => std::ops::Bound::Included(prefix.to_vec()),
+    }
+}

@@ -1,0 +1,122 @@
+//! The two records the store keeps. Times are Unix seconds unless a name ends in `_ms`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One sign-in on one device. Of bounded size, however often it is exchanged.
+///
+/// Holds what is needed to sign its current token again, byte for byte. Issuer and audience are missing on
+/// purpose: they come from the configuration, and a predecessor made under another one is refused before
+/// anybody looks here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Session id, 128 random bits in base64url.
+    pub sid: String,
+    /// The user.
+    pub sub: String,
+    /// +1 with every write of this record; what compare-and-swap compares.
+    pub revision: u64,
+    /// The key that signed the current token.
+    pub kid: String,
+    /// Generation of the current token.
+    pub generation: u64,
+    /// When the current token was issued.
+    pub iat: u64,
+    /// When the current token goes stale.
+    pub bbf: u64,
+    /// When the current token is worth nothing.
+    pub exp: u64,
+    /// Whether there is a refresh window; kept through every rotation.
+    pub remember_me: bool,
+    /// When the user signed in.
+    pub created_at: u64,
+    /// `exp` never passes this.
+    pub absolute_exp: u64,
+    /// When the user last proved the password.
+    pub auth_time: u64,
+    /// How the user proved it (RFC 8176).
+    pub amr: Vec<String>,
+    /// When the current generation was made by an exchange; 0 for the first one.
+    pub last_exchanged_at: u64,
+    /// Until when (milliseconds) the predecessor may be exchanged again for the same successor; fixed at the
+    /// rotation.
+    pub grace_until_ms: u64,
+    /// Set when the user has to sign in again before this session may go on.
+    pub reauth_required: bool,
+    /// The client that signed in.
+    pub client_id: Option<String>,
+    /// Granted scope.
+    pub scope: Option<String>,
+    /// Groups of the user at sign-in.
+    pub groups: Vec<String>,
+    /// Version of the user's claims at sign-in.
+    pub claims_version: Option<u64>,
+    /// SHA-256 of the binder secret, in base64url.
+    pub binder_hash: Option<String>,
+    /// What the user calls the device.
+    pub device: Option<String>,
+    /// Set once the session is over.
+    pub ended: Option<Ended>,
+}
+
+/// When and why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// When.
+    pub at: u64,
+    /// Why.
+    pub reason: EndReason,
+}
+
+/// Why a session ended. Stored by position: add new ones at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EndReason {
+    /// The user signed out, here or from another device.
+    LoggedOut,
+    /// An old token was exchanged a second time: somebody else has a copy.
+    ReuseDetected,
+    /// The operator ended it.
+    UserDisabled,
+}
+
+impl EndReason {
+    /// The stable word of this reason.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EndReason::LoggedOut => "logged_out",
+            EndReason::ReuseDetected => "reuse_detected",
+            EndReason::UserDisabled => "user_disabled",
+        }
+    }
+}
+
+/// Somebody who can sign in.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Stable id, 128 random bits in base64url; never reused for another person.
+    pub sub: String,
+    /// Normalised name.
+    pub name: String,
+    /// argon2id hash in PHC form.
+    pub password_hash: String,
+    /// Groups, written into tokens.
+    pub groups: Vec<String>,
+    /// Version of the claims above.
+    pub claims_version: u64,
+    /// A disabled user cannot sign in.
+    pub disabled: bool,
+    /// When the user was added.
+    pub created_at: u64,
+    /// Exists only while the server runs with `--demo`.
+    pub demo: bool,
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("sub", &self.sub)
+            .field("disabled", &self.disabled)
+            .finish_non_exhaustive()
+    }
+}

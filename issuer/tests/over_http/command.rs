@@ -1,0 +1,287 @@
+//! The `shelflife` command as a process.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::common::{Answer, parse};
+
+fn shelflife(arguments: &[&str], data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shelflife"));
+    command.args(arguments).env_clear().env("SHELFLIFE_DATA", data);
+    command
+}
+
+fn run(arguments: &[&str], data: &Path) -> Output {
+    shelflife(arguments, data).stdin(Stdio::null()).output().unwrap()
+}
+
+fn run_with_input(arguments: &[&str], data: &Path, input: &str) -> Output {
+    let mut command = shelflife(arguments, data);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command that does not read its input may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn said(output: &Output) -> (Option<i32>, String) {
+    let text = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+/// A server process; killed when the test ends.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(arguments: &[&str], data: &Path) -> Server {
+        let all =
+            [&["serve", "--listen", "127.0.0.1:0", "--issuer", "http://id.example"], arguments].concat();
+        let mut command = shelflife(&all, data);
+        Server::spawn(command.stderr(Stdio::null()))
+    }
+
+    fn spawn(command: &mut Command) -> Server {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address =
+            line.trim().strip_prefix("listening on http://").unwrap_or_else(|| panic!("it said {line:?}"));
+        Server { address: address.to_owned(), child }
+    }
+
+    fn signal(&mut self, name: &str) -> Option<i32> {
+        let kill = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        self.child.wait().unwrap().code()
+    }
+
+    async fn post(&self, path: &str, kind: &str, body: &str) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).await.unwrap();
+        let length = body.len();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: {kind}\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        parse(&answer)
+    }
+
+    async fn login(&self, name: &str, password: &str) -> Answer {
+        let body = format!(r#"{{"username":"{name}","password":"{password}","remember_me":true}}"#);
+        self.post("/login", "application/json", &body).await
+    }
+
+    async fn exchange(&self, token: &str) -> Answer {
+        let body = format!("grant_type=refresh_token&refresh_token={token}");
+        self.post("/oauth/token", "application/x-www-form-urlencoded", &body).await
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_killed_server_has_lost_nothing_that_it_answered() {
+    let data = tempfile::tempdir().unwrap();
+    let restart = || Server::start(&["--demo", "--grace", "1s"], data.path());
+    let mut server = restart();
+    let token = server.login("demo", "best-before").await.text("access_token");
+    server.signal("-KILL");
+
+    server = restart();
+    let successor = server.exchange(&token).await.text("access_token");
+    server.signal("-KILL");
+
+    server = restart();
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    assert_eq!(server.exchange(&token).await.text("reason"), "reuse_detected");
+    server.signal("-KILL");
+
+    server = restart();
+    assert_eq!(server.exchange(&successor).await.text("reason"), "reuse_detected");
+    assert_eq!(server.signal("-TERM"), Some(0));
+    let (code, text) = said(&run(&["store", "check"], data.path()));
+    assert_eq!((code, text.trim()), (Some(0), "1 sessions, 1 users, 0 problems"));
+}
+
+#[tokio::test]
+async fn the_demo_user_and_its_sessions_are_gone_without_the_flag() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::start(&["--demo"], data.path());
+    let token = server.login("demo", "best-before").await.text("access_token");
+    assert_eq!(server.signal("-INT"), Some(0));
+
+    let mut server = Server::start(&[], data.path());
+    assert_eq!(server.login("demo", "best-before").await.status, 401);
+    assert_eq!(server.exchange(&token).await.text("reason"), "session_not_found");
+    assert_eq!(server.signal("-TERM"), Some(0));
+    let (code, text) = said(&run(&["users", "list"], data.path()));
+    assert_eq!((code, text.as_str()), (Some(0), ""));
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_folder_says_so_and_the_first_one_goes_on() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&["--demo"], data.path());
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["users", "list"], &["store", "check"]] {
+        let (code, text) = said(&run(arguments, data.path()));
+        assert_eq!(code, Some(1), "{text}");
+        assert!(text.contains("in use") && text.contains(&data.path().display().to_string()), "{text}");
+    }
+    assert_eq!(server.login("demo", "best-before").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_user_who_was_added_can_sign_in_until_removed() {
+    let data = tempfile::tempdir().unwrap();
+    let add = |name: &str, password: &str| {
+        said(&run_with_input(
+            &["users", "add", name, "--password-stdin", "--group", "staff"],
+            data.path(),
+            password,
+        ))
+    };
+    let (code, text) = add("Ada", "correct horse\n");
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.starts_with("added ada (") && !text.contains("horse"), "{text}");
+    assert_eq!(add("ADA", "correct horse\n").0, Some(1));
+    let (code, text) = add("eve", "short\n");
+    assert!(code == Some(2) && text.contains("8 to 1024"), "{text}");
+    let (code, text) = add(" eve", "correct horse\n");
+    assert!(code == Some(2) && text.contains("user name"), "{text}");
+
+    let mut server = Server::start(&[], data.path());
+    let answer = server.login("ada", "correct horse").await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    server.signal("-TERM");
+    let (_, list) = said(&run(&["sessions", "list"], data.path()));
+    assert_eq!(list.split_whitespace().next(), Some(answer.text("session_id").as_str()));
+    let (code, _) = said(&run(&["sessions", "end", &answer.text("session_id")], data.path()));
+    assert_eq!(code, Some(0));
+    assert_eq!(said(&run(&["users", "remove", "Ada"], data.path())).0, Some(0));
+    assert_eq!(said(&run(&["users", "remove", "Ada"], data.path())).0, Some(1));
+    let (_, keys) = said(&run(&["keys", "list"], data.path()));
+    assert!(keys.trim().ends_with("signs"));
+}
+
+#[tokio::test]
+async fn no_token_password_or_binder_reaches_the_log_however_much_it_tells() {
+    let data = tempfile::tempdir().unwrap();
+    let log = data.path().join("log");
+    let mut command =
+        shelflife(&["serve", "--listen", "127.0.0.1:0", "--demo", "--grace", "0s"], data.path());
+    command.env("SHELFLIFE_LOG", "trace").stderr(std::fs::File::create(&log).unwrap());
+    let mut server = Server::spawn(&mut command);
+    let body = r#"{"username":"demo","password":"best-before","remember_me":true,"binder":"cookie"}"#;
+    let bound = server.post("/login", "application/json", body).await;
+    let binder = bound.header("set-cookie").split(['=', ';']).nth(1).unwrap().to_owned();
+    let token = server.login("demo", "best-before").await.text("access_token");
+    let successor = server.exchange(&token).await.text("access_token");
+    assert_eq!(server.exchange(&bound.text("access_token")).await.text("reason"), "binder_mismatch");
+    assert_eq!(server.exchange(&token).await.text("reason"), "reuse_detected");
+    server.login("hunter2hunter2", "correct horse").await;
+    server.post("/login", "application/json", r#"{"username":"demo","password":["hunter3hunter3"]}"#).await;
+    server.signal("-TERM");
+
+    let log = std::fs::read_to_string(log).unwrap();
+    for event in ["login_ok", "login_failed", "exchanged", "exchange_refused", "reuse_detected"] {
+        assert!(log.contains(&format!("event=\"{event}\"")), "{event} is missing in {log}");
+    }
+    let signatures =
+        [&token, &successor, &bound.text("access_token")].map(|t| t.rsplit('.').next().unwrap().to_owned());
+    let secrets = ["best-before", "hunter2", "correct horse", "hunter3", &binder];
+    for secret in secrets.into_iter().chain(signatures.iter().map(String::as_str)) {
+        assert!(!log.contains(secret), "{secret} is in {log}");
+    }
+}
+
+#[test]
+fn a_wrong_setting_ends_with_two_and_one_sentence_that_names_it() {
+    let data = tempfile::tempdir().unwrap();
+    let inside = data.path().join("data");
+    for (arguments, words) in [
+        (&["serve", "--grace", "301s"][..], ["`--grace`", "301s", "0s to 300s"]),
+        (&["serve", "--demo", "--listen", "0.0.0.0:0"], ["`--demo`", "0.0.0.0:0", "loopback"]),
+        (&["serve", "--config", "/nowhere.toml"], ["`--config`", "/nowhere.toml", "cannot be read"]),
+        (&["serve", "--cors-origin", "*"], ["`--cors-origin`", "*", "origin"]),
+    ] {
+        let (code, text) = said(&run(arguments, &inside));
+        assert_eq!((code, text.lines().count()), (Some(2), 1), "{text}");
+        for word in words {
+            assert!(text.contains(word), "{word} in {text}");
+        }
+    }
+    let mut from_environment = shelflife(&["serve"], &inside);
+    let output = from_environment.env("SHELFLIFE_JITTER", "51").output().unwrap();
+    assert!(said(&output).1.contains("`--jitter` is `51`"));
+    let (code, text) = said(&run(&["store", "check"], &inside));
+    assert!(code == Some(1) && text.contains("no data folder"), "{text}");
+    assert!(!inside.exists(), "a command that failed left a folder behind");
+}
+
+#[test]
+fn a_damaged_store_is_refused_with_its_folder_wherever_the_damage_is() {
+    let data = tempfile::tempdir().unwrap();
+    for number in 0..20 {
+        run_with_input(
+            &["users", "add", &format!("user{number}"), "--password-stdin"],
+            data.path(),
+            "correct horse\n",
+        );
+    }
+    let file = data.path().join("sled/db");
+    let good = std::fs::read(&file).unwrap();
+    let mut damages = vec![Vec::new(), vec![0xAA; 4096]];
+    for tenth in [2, 5, 8] {
+        let position = good.len() * tenth / 10;
+        damages.push(good[..position].to_vec());
+        let mut garbled = good.clone();
+        garbled[position..position + 16].fill(0xFF);
+        damages.push(garbled);
+    }
+    for (number, damaged) in damages.into_iter().enumerate() {
+        std::fs::write(&file, &damaged).unwrap();
+        let (code, text) = said(&run(&["serve", "--listen", "127.0.0.1:0"], data.path()));
+        assert_eq!(code, Some(1), "damage {number}: {text}");
+        assert!(text.contains(&data.path().display().to_string()) && text.contains("backup"), "{text}");
+    }
+    std::fs::write(&file, &good).unwrap();
+    let (code, text) = said(&run(&["store", "check"], data.path()));
+    assert_eq!((code, text.trim()), (Some(0), "0 sessions, 20 users, 0 problems"));
+}
+
+#[test]
+fn help_names_every_setting_of_the_server() {
+    let data = tempfile::tempdir().unwrap();
+    let (code, help) = said(&run(&["serve", "--help"], data.path()));
+    assert_eq!(code, Some(0));
+    for flag in [
+        "listen",
+        "data",
+        "issuer",
+        "audience",
+        "access-ttl",
+        "refresh-ttl",
+        "grace",
+        "jitter",
+        "demo",
+        "config",
+    ] {
+        assert!(help.contains(&format!("--{flag}")), "{flag}");
+        let variable = format!("SHELFLIFE_{}", flag.to_uppercase().replace('-', "_"));
+        assert!(help.contains(&variable), "{variable}");
+    }
+}

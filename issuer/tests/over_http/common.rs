@@ -1,0 +1,188 @@
+//! A server in this process on a free port, a clock that is moved by hand, and the barest HTTP client.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use shelflife_issuer::clock::ManualClock;
+use shelflife_issuer::domain::{Issuer, Moment, NewUserDraw, Password, Passwords, Policy, new_user};
+use shelflife_issuer::http::{Http, app};
+use shelflife_issuer::keyring::Keyring;
+use shelflife_issuer::server::Server;
+use shelflife_issuer::store::{DataFolder, EmbeddedStore, Engine, MemoryEngine, Store};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+pub(crate) const START: u64 = 1_800_000_000;
+pub(crate) const PASSWORD: &str = "correct horse battery";
+pub(crate) const PAGE_ORIGIN: &str = "http://127.0.0.1:8787";
+
+pub(crate) fn policy() -> Policy {
+    Policy {
+        access_ttl: 60,
+        refresh_ttl: 3600,
+        grace_ms: 1000,
+        jitter_percent: 0,
+        absolute_ttl: 86_400,
+        idle_ttl: None,
+    }
+}
+
+pub(crate) struct Running {
+    pub(crate) address: String,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) store: Arc<EmbeddedStore>,
+    stop: Option<oneshot::Sender<()>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+pub(crate) async fn start() -> Running {
+    start_over(Arc::new(MemoryEngine::default())).await
+}
+
+pub(crate) async fn start_over(engine: Arc<dyn Engine>) -> Running {
+    let store = Arc::new(EmbeddedStore::start(engine).unwrap());
+    start_with(store, Keyring::in_memory(&[7; 32]).unwrap(), START).await
+}
+
+/// As `shelflife serve` opens a data folder.
+pub(crate) async fn start_in(data: &Path, now: u64) -> (Running, DataFolder) {
+    let folder = DataFolder::lock(data).unwrap();
+    let keyring = Keyring::open(data, !folder.has_store()).unwrap();
+    let store = Arc::new(folder.open_store("a store").unwrap());
+    (start_with(store, keyring, now).await, folder)
+}
+
+pub(crate) async fn start_with(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64) -> Running {
+    add_user(store.as_ref(), "ada", 1).await;
+    add_user(store.as_ref(), "eve", 2).await;
+    let clock = Arc::new(ManualClock::at(now));
+    let passwords = Passwords::new(2).unwrap();
+    let issuer =
+        Issuer::new("http://id.example".into(), "api".into(), store.clone(), keyring, passwords, policy())
+            .unwrap();
+    let http = Http {
+        issuer: Arc::new(issuer),
+        clock: clock.clone(),
+        cors_origins: [PAGE_ORIGIN.to_owned()].into(),
+        body_timeout: Duration::from_millis(300),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (stop, stopped) = oneshot::channel();
+    let server = Server {
+        max_connections: 200,
+        header_timeout: Duration::from_millis(300),
+        shutdown_timeout: Duration::from_secs(2),
+    };
+    let task = tokio::spawn(async move {
+        server.run(listener, app(http), async { drop(stopped.await) }).await;
+    });
+    Running { address, clock, store, stop: Some(stop), task }
+}
+
+async fn add_user(store: &EmbeddedStore, name: &str, number: u8) {
+    let draw = NewUserDraw { sub: [number; 16], salt: [number; 16] };
+    let password = Password::new(PASSWORD.into());
+    let user = new_user(name.into(), &password, vec!["staff".into()], false, &draw, Moment::from_secs(START));
+    store.add_user(user.unwrap()).await.unwrap();
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {:?}", self.body))
+    }
+
+    pub(crate) fn text(&self, member: &str) -> String {
+        self.json()[member].as_str().unwrap_or_else(|| panic!("no {member} in {}", self.body)).to_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+}
+
+impl Running {
+    pub(crate) async fn stop(mut self) -> Arc<EmbeddedStore> {
+        self.stop.take().unwrap().send(()).unwrap();
+        self.task.await.unwrap();
+        self.store
+    }
+
+    /// Sends the bytes and reads until the server closes or one answer is complete.
+    pub(crate) async fn raw(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).await.unwrap();
+        let _ = stream.write_all(request.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer))
+            .await
+            .expect("the server neither answered nor hung up");
+        String::from_utf8(answer).unwrap()
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if !body.is_empty() || method == "POST" {
+            request.push_str(&format!("content-length: {}\r\n", body.len()));
+        }
+        request.push_str("\r\n");
+        request.push_str(body);
+        parse(&self.raw(&request).await)
+    }
+
+    pub(crate) async fn post_json(&self, path: &str, body: &str) -> Answer {
+        self.send("POST", path, &[("content-type", "application/json")], body).await
+    }
+
+    pub(crate) async fn login(&self, name: &str) -> String {
+        let body = format!(
+            r#"{{"username":"{name}","password":"{PASSWORD}","remember_me":true,"device":"a phone"}}"#
+        );
+        let answer = self.post_json("/login", &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.text("access_token")
+    }
+
+    pub(crate) async fn exchange(&self, token: &str) -> Answer {
+        self.exchange_with(token, &[]).await
+    }
+
+    pub(crate) async fn exchange_with(&self, token: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut headers = headers.to_vec();
+        headers.push(("content-type", "application/x-www-form-urlencoded"));
+        let body = format!("grant_type=refresh_token&refresh_token={token}");
+        self.send("POST", "/oauth/token", &headers, &body).await
+    }
+
+    pub(crate) async fn authorized(&self, method: &str, path: &str, token: &str) -> Answer {
+        self.send(method, path, &[("authorization", &format!("Bearer {token}"))], "").await
+    }
+}
+
+pub(crate) fn parse(answer: &str) -> Answer {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines.map(|line| line.split_once(": ").unwrap());
+    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+    Answer { status, headers, body: body.to_owned() }
+}

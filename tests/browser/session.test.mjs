@@ -1,0 +1,89 @@
+// A person at the demo page, in Chromium: sign in, go stale, exchange, lose the network, sign out.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openProfile, openTab, startBrowser } from "../harness/browser.mjs";
+import { startDemo } from "../harness/page.mjs";
+
+let browser;
+let demo;
+
+before(async () => {
+  [browser, demo] = await Promise.all([startBrowser(), startDemo({ "access-ttl": "10m" })]);
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+test("whoever signs in at the page may make the protected call", async (t) => {
+  const tab = await openTab(await openProfile(browser, t), demo.url);
+  await tab.state("signed-out");
+  await tab.picture("1-signed-out");
+  await tab.signIn();
+  assert.equal((await tab.callApi()).status, 200);
+  await tab.page.waitForFunction(() => /200/.test(document.querySelector('[data-testid="api-status"]')?.textContent));
+  await tab.picture("2-fresh");
+  assert.ok(await tab.fitsAPhone(), "nothing sticks out on a phone");
+  assert.deepEqual(tab.errors, []);
+});
+
+test("a wrong password says so in words and signs nobody in", async (t) => {
+  const tab = await openTab(await openProfile(browser, t), demo.url);
+  await tab.at("username").fill("demo");
+  await tab.at("password").fill("worst-after");
+  await tab.at("sign-in").click();
+  await tab.page.getByText("The user name or password is wrong.").first().waitFor();
+  await tab.state("signed-out");
+  await tab.picture("3-wrong-password");
+});
+
+test("the startup verdict is there before any request is made", async (t) => {
+  const context = await openProfile(browser, t);
+  await (await openTab(context, demo.url)).signIn();
+  const asked = [];
+  context.on("request", (request) => asked.push(new URL(request.url())));
+  const tab = await openTab(context, demo.url);
+  await tab.state("fresh");
+  assert.match(await tab.text("startup-verdict"), /fresh/i);
+  const toTheIssuer = asked.filter((url) => url.origin === demo.issuer.url && /oauth|login|jwks/.test(url.pathname));
+  assert.deepEqual(toTheIssuer.map(String), []);
+});
+
+test("signing out ends it here and at the server", async (t) => {
+  const tab = await openTab(await openProfile(browser, t), demo.url);
+  await tab.signIn();
+  const { token } = await tab.callApi();
+  assert.equal((await demo.issuer.exchange(token)).status, 200, "until then the token can be exchanged");
+  await tab.at("sign-out").click();
+  await tab.state("signed-out");
+  const refused = await demo.issuer.exchange(token);
+  assert.deepEqual([refused.status, (await refused.json()).reason], [400, "logged_out"]);
+  await tab.page.reload();
+  await tab.state("signed-out");
+  await tab.picture("4-signed-out-again");
+});
+
+test("signing out in one tab is seen in the other", async (t) => {
+  const context = await openProfile(browser, t);
+  const one = await openTab(context, demo.url);
+  await one.signIn();
+  const other = await openTab(context, demo.url);
+  await other.state("fresh");
+  await one.at("sign-out").click();
+  await other.state("signed-out");
+});
+
+test("two tabs that exchange at the same moment both stay signed in", async (t) => {
+  const context = await openProfile(browser, t);
+  const one = await openTab(context, demo.url);
+  await one.signIn();
+  const other = await openTab(context, demo.url);
+  await other.state("fresh");
+  for (let time = 0; time < 3; time++) {
+    await Promise.all([one.at("exchange").click(), other.at("exchange").click()]);
+    await Promise.all([one.state("fresh"), other.state("fresh")]);
+  }
+  assert.equal((await one.callApi()).status, 200);
+  assert.equal((await other.callApi()).status, 200);
+  assert.deepEqual([...one.errors, ...other.errors], []);
+});

@@ -1,0 +1,84 @@
+// Chromium, and the demo page in it.
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { PASSWORD, USER } from "./issuer.mjs";
+import { root } from "./process.mjs";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const PATIENCE_MS = 15_000;
+const WIDTHS = [390, 1280];
+
+/** Starts Chromium without a window. */
+export async function startBrowser() {
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  if (!existsSync(executablePath)) throw new Error("Chromium is not there: run `cargo xtask test`, or set CHROMIUM");
+  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+}
+
+/** A person's browser profile of its own: nothing is shared with the other tests. */
+export async function openProfile(browser, t) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  context.setDefaultTimeout(PATIENCE_MS);
+  t.after(() => context.close());
+  return context;
+}
+
+/** A tab that shows the demo page; `errors` holds what went wrong in it. */
+export async function openTab(context, url) {
+  const page = await context.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  await page.goto(url);
+  return demoPage(page, errors);
+}
+
+/** The page by what a person sees and does on it. */
+function demoPage(page, errors) {
+  const at = (id) => page.getByTestId(id);
+  return {
+    page,
+    errors,
+    at,
+    text: async (id) => ((await at(id).first().textContent()) ?? "").trim(),
+    /** Waits until the page says that the session is in this state. */
+    state: (state) => page.locator(`[data-testid="state"][data-state="${state}"]`).first().waitFor(),
+    async signIn({ remember = true } = {}) {
+      await at("username").fill(USER);
+      await at("password").fill(PASSWORD);
+      await at("remember").setChecked(remember);
+      await at("sign-in").click();
+      await this.state("fresh");
+    },
+    /** Presses the button of the protected call, and gives the status of the answer and the token that was sent. */
+    async callApi() {
+      const answered = page.waitForResponse((response) => new URL(response.url()).pathname.startsWith("/api/"));
+      await at("call-api").click();
+      const response = await answered;
+      const { authorization = "" } = await response.request().allHeaders();
+      return { status: response.status(), token: authorization.replace(/^Bearer /, "") };
+    },
+    /** Looks at the page as it is on a phone and on a desk; the pictures are for people to look at. */
+    async picture(name) {
+      const folder = join(root, "target", "screenshots");
+      mkdirSync(folder, { recursive: true });
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.screenshot({ path: join(folder, `${name}-${width}.png`), fullPage: true });
+      }
+    },
+    /** Whether everything fits the width of a phone without scrolling sideways. */
+    async fitsAPhone() {
+      await page.setViewportSize({ width: 390, height: 844 });
+      return page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+// The real issuer, and the calls of it the tests are made of.
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root, startListening } from "./process.mjs";
+
+export const AUDIENCE = "api";
+export const USER = "demo";
+export const PASSWORD = "best-before";
+
+/** Path of the built binary: SHELFLIFE_BIN, or what `cargo build` left. */
+function binary() {
+  if (process.env.SHELFLIFE_BIN) return process.env.SHELFLIFE_BIN;
+  const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+  const found = ["release", "debug"].map((profile) => join(target, profile, "shelflife")).find(existsSync);
+  if (!found) throw new Error("there is no shelflife binary: run `cargo xtask test`, or `cargo build --release`");
+  return found;
+}
+
+/** Starts an issuer with the demo user on data of its own. `options` are those of `shelflife serve`, without `--`. */
+export async function startIssuer(options = {}) {
+  const data = mkdtempSync(join(tmpdir(), "shelflife-test-"));
+  const flags = Object.entries({ jitter: "0", audience: AUDIENCE, ...options });
+  const args = ["serve", "--demo", "--listen", "127.0.0.1:0", "--data", join(data, "data")];
+  for (const [name, value] of flags) args.push(`--${name}`, String(value));
+  try {
+    const server = await startListening("the issuer", binary(), args);
+    const stop = async () => {
+      await server.stop();
+      rmSync(data, { recursive: true, force: true });
+    };
+    return { url: server.url, said: server.said, stop, ...calls(server.url) };
+  } catch (error) {
+    rmSync(data, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function calls(url) {
+  const form = (path, fields) => fetch(`${url}${path}`, { method: "POST", body: new URLSearchParams(fields) });
+  const exchange = (token) => form("/oauth/token", { grant_type: "refresh_token", refresh_token: token });
+  return {
+    exchange,
+    /** A token of the demo user; with `remember_me` unless told otherwise. */
+    async login(more = {}) {
+      const body = JSON.stringify({ username: USER, password: PASSWORD, remember_me: true, ...more });
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(`${url}/login`, { method: "POST", headers, body });
+      return tokenOf(answer);
+    },
+    async exchanged(token) {
+      return tokenOf(await exchange(token));
+    },
+    async jwks() {
+      return (await fetch(`${url}/.well-known/jwks.json`)).json();
+    },
+    logout(token) {
+      return fetch(`${url}/logout`, { method: "POST", headers: { authorization: `Bearer ${token}` } });
+    },
+  };
+}
+
+async function tokenOf(answer) {
+  const body = await answer.json();
+  if (answer.status !== 200) throw new Error(`no token: ${answer.status} ${JSON.stringify(body)}`);
+  return body.access_token;
+}
+
+/** What a token says, unverified: for finding out which dates a test has to look at. */
+export function claimsOf(token) {
+  return JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString("utf8"));
+}

@@ -1,0 +1,45 @@
+// The demo page's own server, and everything behind one address, as `cargo xtask demo` starts it.
+import { createServer } from "node:net";
+import { startGate } from "./gate.mjs";
+import { AUDIENCE, startIssuer } from "./issuer.mjs";
+import { startListening } from "./process.mjs";
+
+/** Starts the server of the page. */
+export function startPage({ issuer, jwks }) {
+  return startListening("the page", process.execPath, ["web-demo/serve.mjs", "--listen", "127.0.0.1:0"], {
+    SHELFLIFE_ISSUER: issuer,
+    SHELFLIFE_AUDIENCE: AUDIENCE,
+    SHELFLIFE_JWKS: JSON.stringify(jwks),
+  });
+}
+
+/** Issuer, page and gate; `issuerOptions` are those of `shelflife serve`. */
+export async function startDemo(issuerOptions = {}) {
+  // The issuer must know the page's address before the gate that gives it is up.
+  const listen = `127.0.0.1:${await freePort()}`;
+  const started = [];
+  const stop = async () => {
+    for (const part of started.splice(0).reverse()) await part.stop();
+  };
+  try {
+    const issuer = await startIssuer({ "cors-origin": `http://${listen}`, ...issuerOptions });
+    started.push(issuer);
+    const jwks = await issuer.jwks();
+    const page = await startPage({ issuer: issuer.url, jwks });
+    started.push(page);
+    const gate = await startGate({ issuer: issuer.url, origin: page.url, jwks, listen });
+    started.push(gate);
+    return { issuer, page, gate, url: gate.url, jwks, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

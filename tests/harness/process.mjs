@@ -1,0 +1,62 @@
+// Processes of a test: started on port 0, ended by their own pid, never left behind.
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+const PATIENCE_MS = 30_000;
+const running = new Set();
+
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** Settings of the person who runs the tests must not change what is tested. */
+function cleanEnvironment(extra) {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("SHELFLIFE_") && name !== "ORIGIN");
+  return { ...Object.fromEntries(kept), ...extra };
+}
+
+/** Starts a program and waits until it says `listening on http://...`. */
+export async function startListening(name, program, args, env = {}) {
+  const child = spawn(program, args, { cwd: root, env: cleanEnvironment(env), stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  let said = "";
+  const ended = new Promise((resolve) => {
+    child.once("error", (error) => resolve(`could not be started: ${error.message}`));
+    child.once("exit", (code, signal) => resolve(`ended with ${signal ?? code}`));
+  }).finally(() => running.delete(child));
+  const address = new Promise((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => {
+        said += text;
+        const found = /^listening on (http:\/\/\S+?)\/?$/m.exec(said);
+        if (found) resolve({ url: found[1] });
+      });
+    }
+  });
+  const outcome = await Promise.race([address, ended, afterMs(PATIENCE_MS)]);
+  if (outcome?.url === undefined) {
+    child.kill("SIGKILL");
+    throw new Error(`${name} ${outcome ?? "did not say where it listens"}:\n${said}`);
+  }
+  return { url: outcome.url, said: () => said, stop: () => stop(child, ended) };
+}
+
+/** Asks a child to end and waits for it; twice is once. */
+async function stop(child, ended) {
+  child.kill("SIGTERM");
+  const late = await Promise.race([ended.then(() => false), afterMs(5_000).then(() => true)]);
+  if (late) child.kill("SIGKILL");
+  await ended;
+}
+
+/** Resolves with nothing; does not keep the process alive. */
+function afterMs(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+/** Waits, as real time passes for the issuer and the gate as well. */
+export function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,18 @@
+//! The harness of the end-to-end tests: the built `shelflife` binary on a port of its own, with data of its own.
+//!
+//! The tests are in `tests/`. `SHELFLIFE_BIN` names the binary; without it the one of this build is used.
+
+// A harness fails a test by panicking; there is nobody to hand an error to.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod answer;
+mod binary;
+mod calls;
+mod raw;
+mod server;
+
+pub use answer::Answer;
+pub use binary::binary;
+pub use calls::{DEMO_PASSWORD, DEMO_USER, LOGIN, TOKEN};
+pub use raw::raw;
+pub use server::{ISSUER, Server};

@@ -1,0 +1,169 @@
+//! The server under test: a process, its data, its words.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::binary;
+
+/// The `iss` of every token in these tests. Fixed, because a server that is started again listens on another port.
+pub const ISSUER: &str = "https://issuer.example";
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running `shelflife serve`. Dropping it kills the process and removes its data.
+pub struct Server {
+    child: Child,
+    address: String,
+    options: Vec<String>,
+    log: Arc<Mutex<String>>,
+    data: Arc<TempDir>,
+}
+
+impl Server {
+    /// Starts on new data, with the demo user.
+    pub fn demo(options: &[&str]) -> Server {
+        Server::on(new_data(), &[&["--demo"], options].concat())
+    }
+
+    /// Starts on new data, with just these options.
+    pub fn plain(options: &[&str]) -> Server {
+        Server::on(new_data(), options)
+    }
+
+    fn on(data: Arc<TempDir>, options: &[&str]) -> Server {
+        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (child, address) = start(&data.path().join("data"), &options, &log);
+        Server { child, address, options, log, data }
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.data.path().join("data")
+    }
+
+    /// Everything it has said so far, on standard output and standard error, across restarts.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Ends it the hard way and starts it again on the same data: nothing it answered may be lost.
+    pub fn crash(&mut self) {
+        self.kill9();
+        self.restart();
+    }
+
+    /// `kill -9`.
+    pub fn kill9(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// `kill -TERM`, and how it ended.
+    pub fn terminate(&mut self) -> ExitStatus {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(pid, Signal::TERM).expect("a running server");
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the server did not end within {PATIENCE:?} of SIGTERM");
+    }
+
+    /// Starts it again on the same data, with the same options.
+    pub fn restart(&mut self) {
+        let (child, address) = start(&self.data(), &self.options, &self.log);
+        (self.child, self.address) = (child, address);
+    }
+
+    /// Starts it again on the same data, with other options.
+    pub fn restart_with(&mut self, options: &[&str]) {
+        self.options = options.iter().map(|option| (*option).to_owned()).collect();
+        self.restart();
+    }
+
+    /// Runs a second `shelflife serve` on the same data to its end: how it ended, and what it said on standard error.
+    pub fn second_on_the_same_data(&self) -> (ExitStatus, String) {
+        let mut child = serve(&self.data(), &[]).spawn().expect("the binary starts");
+        let until = Instant::now() + PATIENCE;
+        while child.try_wait().unwrap().is_none() {
+            if Instant::now() > until {
+                let _ = child.kill();
+                let _ = child.wait();
+                panic!("a second server runs on the data of the first");
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        let output = child.wait_with_output().unwrap();
+        (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill9();
+    }
+}
+
+fn new_data() -> Arc<TempDir> {
+    Arc::new(tempfile::tempdir().expect("a temporary folder"))
+}
+
+fn serve(data: &Path, options: &[String]) -> Command {
+    let mut serve = Command::new(binary());
+    // Settings of the person who runs the tests must not change what is tested.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SHELFLIFE_"))
+    {
+        serve.env_remove(name);
+    }
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--issuer", ISSUER, "--data"]).arg(data).args(options);
+    serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    serve
+}
+
+fn start(data: &Path, options: &[String], log: &Arc<Mutex<String>>) -> (Child, String) {
+    let mut child = serve(data, options).spawn().expect("the binary starts");
+    let addresses = relay(child.stdout.take().unwrap(), log);
+    let _ = relay(child.stderr.take().unwrap(), log);
+    match addresses.recv_timeout(PATIENCE) {
+        Ok(address) => (child, address),
+        Err(_) => {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("the server did not say where it listens:\n{}", log.lock().unwrap());
+        }
+    }
+}
+
+/// Keeps what the server says, and hands on the address it announces.
+fn relay(output: impl std::io::Read + Send + 'static, log: &Arc<Mutex<String>>) -> Receiver<String> {
+    let (sender, addresses) = channel();
+    let log = Arc::clone(log);
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if let Some(address) = line.strip_prefix("listening on ") {
+                let _ = sender.send(address.trim_end_matches('/').to_owned());
+            }
+            let mut log = log.lock().unwrap();
+            log.push_str(&line);
+            log.push('\n');
+        }
+    });
+    addresses
+}

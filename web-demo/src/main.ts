@@ -1,0 +1,34 @@
+import "./style/base.css";
+import "./style/label.css";
+import "./style/panels.css";
+import "./style/sign-in.css";
+import { createVerifier } from "@shelflife/verifier";
+import { createSession } from "@shelflife/verifier/session";
+import { App } from "./app.js";
+import { readConfig } from "./config.js";
+import { el } from "./dom.js";
+import { Requests } from "./requests.js";
+import { keepPage } from "./shell/register.js";
+
+const root = document.getElementById("app") ?? document.body;
+
+try {
+  const began = performance.now();
+  const { issuer, audience, jwks } = readConfig();
+  const requests = new Requests(issuer);
+  const verifier = await createVerifier({
+    issuer,
+    audience,
+    fetch: requests.fetch,
+    ...(jwks === undefined ? {} : { jwks }),
+  });
+  const session = await createSession({ issuer, verifier, fetch: requests.fetch });
+  const first = session.judge();
+  const startup = { snapshot: first, tookMs: performance.now() - began, requests: requests.count };
+
+  const app = new App(root, { issuer, session, requests, startup });
+  keepPage(() => app.offerReload());
+} catch (error) {
+  const text = error instanceof Error ? error.message : String(error);
+  root.replaceChildren(el("p", { class: "broken", role: "alert" }, text));
+}

@@ -1,0 +1,10 @@
+//! Prints the codes of the token crate, one a line: code, action and description between tabs. `cargo xtask codes` makes
+//! TypeScript of it.
+
+use shelflife_token::Code;
+
+fn main() {
+    for code in Code::ALL {
+        println!("{}\t{}\t{}", code.as_str(), code.action().as_str(), code.description());
+    }
+}

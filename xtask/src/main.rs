@@ -1,0 +1,94 @@
+//! The commands of this repository. `cargo xtask --help` lists them.
+
+mod check;
+mod codes;
+mod demo;
+mod doctor;
+mod npm;
+mod parts;
+mod process;
+mod repo;
+mod test;
+mod tools;
+mod wasm;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use process::say;
+
+/// The commands of this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_version_flag = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build everything and start it here: one address to open, and a sign-in
+    ///
+    /// Starts the issuer with its demo user, the edge gate in workerd and the demo page, prints the one address to open and
+    /// the sign-in, and ends all of it on Ctrl-C. What the parts log goes to standard error.
+    Demo(demo::Options),
+    /// Run every test: native, Node, workerd, browser
+    ///
+    /// Builds everything, installs what is missing (npm packages, Chromium, what the wasm build needs), and prints at the
+    /// end what ran in each runtime. A runtime in which no test ran is a failure.
+    Test {
+        /// The tests of one runtime
+        #[arg(long, value_enum)]
+        only: Option<test::Runtime>,
+    },
+    /// The browser tests alone
+    E2e,
+    /// Make the npm package: verifier-wasm/js/dist
+    ///
+    /// Needs no wasm-bindgen and no wasm-opt on this machine, and not even the wasm32 target: if rustup cannot bring it,
+    /// the standard library is built from source with Debian's compiler. Nothing happens when nothing has changed.
+    Wasm {
+        /// Where the standard library for wasm comes from
+        #[arg(long, value_enum, default_value = "auto")]
+        std: wasm::Std,
+        /// Build even if nothing has changed
+        #[arg(long)]
+        force: bool,
+    },
+    /// Lints, formats, types, documentation, and the one-way arrows between the parts
+    ///
+    /// Runs everything that can be told without running the product, also after one check has failed, and names file,
+    /// line and rule of what it finds.
+    Check,
+    /// Write verifier-wasm/js/src/codes.ts from token/src/code.rs
+    Codes,
+    /// What is on this machine, what is missing, and what helps
+    Doctor,
+}
+
+/// A failed check or test has said what is wrong; only what was not expected is told here.
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// True when all is well.
+fn run(command: Command) -> Result<bool> {
+    match command {
+        Command::Demo(options) => demo::run(&options).map(|()| true),
+        Command::Test { only } => test::run(only),
+        Command::E2e => test::run(Some(test::Runtime::Browser)),
+        Command::Wasm { std, force } => wasm::build_and_measure(std, force).map(|()| true),
+        Command::Check => check::run(),
+        Command::Codes => codes::generate().map(|()| true),
+        Command::Doctor => doctor::run(),
+    }
+}
