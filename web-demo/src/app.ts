@@ -103,8 +103,13 @@ function footer(): HTMLElement {
 }
 
 export function verdictLine({ tookMs, requests, snapshot }: Startup): string {
-  const found = snapshot.state === "signed-out" && snapshot.reason === "none" ? "no token kept here" : snapshot.state;
+  const found = snapshot.state === "signed-out" ? nothingUsable(snapshot.reason) : snapshot.state;
   return `Judged on this device in ${Math.max(1, Math.round(tookMs))} ms, ${requests} requests: ${found}`;
+}
+
+function nothingUsable(reason: string): string {
+  if (reason === "none") return "no token kept here";
+  return reason === "expired" ? "the token kept here has expired" : "the token kept here is not valid";
 }
 
 function describe(event: SessionEvent): string {

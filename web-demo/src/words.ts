@@ -62,7 +62,7 @@ export function meaning(snapshot: Snapshot): { readonly word: string; readonly t
       };
     case "signed-out":
       return snapshot.reason === "expired"
-        ? { word: "Expired", text: "The token on this device is worth nothing any more. Sign in again." }
+        ? { word: "Expired", text: "The token kept here opens nothing any more. Sign in again." }
         : { word: "Signed out", text: snapshot.message };
   }
 }

@@ -58,8 +58,8 @@ pub enum FolderError {
     BadMarker(PathBuf),
     /// Commits that were acknowledged are gone.
     #[error(
-        "the store in {0} is damaged: it knows {1} commits, but {2} were acknowledged, so sessions or users are lost. \
-         Restore {0} from a backup; to go on with what is left, remove {0}/commits"
+        "the store in {0} is damaged: it knows {1} commits, but {2} were acknowledged, \
+         so sessions or users are lost. Restore {0} from a backup; to go on with what is left, remove {0}/commits"
     )]
     Lost(PathBuf, u64, u64),
     /// The store cannot be opened.

@@ -4,10 +4,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use shelflife_issuer::keyring::Keyring;
+use shelflife_issuer::store::{DataFolder, Store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::common::{Answer, parse};
+use crate::common::{Answer, add_user, parse};
 
 fn shelflife(arguments: &[&str], data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shelflife"));
@@ -232,18 +234,18 @@ fn a_wrong_setting_ends_with_two_and_one_sentence_that_names_it() {
     assert!(!inside.exists(), "a command that failed left a folder behind");
 }
 
-#[test]
-fn a_damaged_store_is_refused_with_its_folder_wherever_the_damage_is() {
+#[tokio::test]
+async fn a_damaged_store_is_never_opened_with_less_in_it() {
     let data = tempfile::tempdir().unwrap();
+    let folder = DataFolder::lock(data.path()).unwrap();
+    Keyring::open(data.path(), true).unwrap();
+    let store = folder.open_store("a store").unwrap();
     for number in 0..20 {
-        run_with_input(
-            &["users", "add", &format!("user{number}"), "--password-stdin"],
-            data.path(),
-            "correct horse\n",
-        );
+        add_user(&store, &format!("user{number}"), number).await;
     }
-    let file = data.path().join("sled/db");
-    let good = std::fs::read(&file).unwrap();
+    store.close();
+    drop(folder);
+    let good = std::fs::read(data.path().join("sled/db")).unwrap();
     let mut damages = vec![Vec::new(), vec![0xAA; 4096]];
     for tenth in [2, 5, 8] {
         let position = good.len() * tenth / 10;
@@ -253,12 +255,15 @@ fn a_damaged_store_is_refused_with_its_folder_wherever_the_damage_is() {
         damages.push(garbled);
     }
     for (number, damaged) in damages.into_iter().enumerate() {
-        std::fs::write(&file, &damaged).unwrap();
-        let (code, text) = said(&run(&["serve", "--listen", "127.0.0.1:0"], data.path()));
+        let copy = tempfile::tempdir().unwrap();
+        let copied =
+            Command::new("cp").arg("-a").arg(data.path().join(".")).arg(copy.path()).status().unwrap();
+        assert!(copied.success());
+        std::fs::write(copy.path().join("sled/db"), &damaged).unwrap();
+        let (code, text) = said(&run(&["store", "check"], copy.path()));
         assert_eq!(code, Some(1), "damage {number}: {text}");
-        assert!(text.contains(&data.path().display().to_string()) && text.contains("backup"), "{text}");
+        assert!(text.contains(&copy.path().display().to_string()) && text.contains("backup"), "{text}");
     }
-    std::fs::write(&file, &good).unwrap();
     let (code, text) = said(&run(&["store", "check"], data.path()));
     assert_eq!((code, text.trim()), (Some(0), "0 sessions, 20 users, 0 problems"));
 }

@@ -84,7 +84,7 @@ pub(crate) async fn start_with(store: Arc<EmbeddedStore>, keyring: Keyring, now:
     Running { address, clock, store, stop: Some(stop), task }
 }
 
-async fn add_user(store: &EmbeddedStore, name: &str, number: u8) {
+pub(crate) async fn add_user(store: &EmbeddedStore, name: &str, number: u8) {
     let draw = NewUserDraw { sub: [number; 16], salt: [number; 16] };
     let password = Password::new(PASSWORD.into());
     let user = new_user(name.into(), &password, vec!["staff".into()], false, &draw, Moment::from_secs(START));

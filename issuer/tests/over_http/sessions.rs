@@ -37,7 +37,8 @@ async fn a_wrong_password_and_an_unknown_user_look_the_same() {
         (answer, started.elapsed())
     };
     let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
-    // The least of several attempts: other tests share the machine. Without a hash for the unknown it would be a hundredth.
+    // The least of several attempts: other tests share the machine. Without a hash for the unknown it would
+    // be a hundredth.
     let alike = |a: Duration, b: Duration| a < b * 2 && b < a * 2;
     for round in 0..30 {
         if round >= 3 && alike(known, unknown) {

@@ -8,6 +8,9 @@ export interface Moment {
   readonly now: number;
 }
 
+/** Seconds the marker takes to where it is sent (see the style): sent that far ahead, it is always where now is. */
+const GLIDE = 1;
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** The two windows on an axis, and where now is. */
@@ -47,7 +50,7 @@ export class Windows implements View<Moment> {
   update({ dates, now }: Moment): void {
     const scale = scaleFor(dates);
     this.#draw(dates, scale);
-    const position = positionOf(now, dates, scale);
+    const position = positionOf(now + GLIDE, dates, scale);
     this.#here.style.transform = `translateX(${(position * 100).toFixed(2)}%)`;
     this.#here.classList.toggle("turned", position > 0.85);
     const where = now < dates.bbf ? "fresh" : now < dates.exp ? "stale" : "expired";

@@ -73,11 +73,14 @@ const FEATURES: [&str; 7] = [
     "--enable-sign-ext",
 ];
 
+/// Sections that only tools read.
+const STRIPPED: [&str; 3] = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+
 /// The module is optimised in place. `-Os` keeps it small; the curve's hot loops are already unrolled by rustc.
 fn optimise(module: &Path) -> Result<()> {
     let wasm_opt = npm::binary("wasm-opt", "binaryen")?;
     let smaller = module.with_extension("opt.wasm");
-    run(command(wasm_opt).arg("-Os").args(FEATURES).arg(module).arg("-o").arg(&smaller))?;
+    run(command(wasm_opt).arg("-Os").args(FEATURES).args(STRIPPED).arg(module).arg("-o").arg(&smaller))?;
     std::fs::rename(&smaller, module).context("cannot replace the module by the optimised one")
 }
 

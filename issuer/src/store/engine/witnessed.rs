@@ -1,11 +1,12 @@
 //! Notices that a store has lost commits.
 //!
-//! A file that is cut or garbled looks to sled like the torn end of its log: it forgets everything behind the damage and opens
-//! as if nothing had happened. So every batch carries a number, and after each sync that number is also written to a small
-//! file beside the store. A store that knows fewer commits than its witness has lost some.
+//! A file that is cut or garbled looks to sled like the torn end of its log: it forgets everything behind the
+//! damage and opens as if nothing had happened. So every batch carries a number, and after each sync that
+//! number is also written to a small file beside the store. A store that knows fewer commits than its witness
+//! has lost some.
 //!
-//! The witness is not synced, on purpose: after a power cut it may know less than the store, which does no harm, and never
-//! more, because it is written after the store's own sync.
+//! The witness is not synced, on purpose: after a power cut it may know less than the store, which does no
+//! harm, and never more, because it is written after the store's own sync.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -68,7 +69,8 @@ impl<E: Engine> Engine for Witnessed<E> {
         batch.insert(COUNT.to_vec(), Some(number.to_be_bytes().to_vec()));
         self.inner.commit(&batch)?;
         self.commits.store(number, Ordering::Relaxed);
-        // A witness that could not be written knows too little, which is no reason to refuse a commit that is durable.
+        // A witness that could not be written knows too little, which is no reason to refuse a commit that is
+        // durable.
         let _ = self.witness.write_all_at(&encode(number), 0);
         Ok(())
     }
