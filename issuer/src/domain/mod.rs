@@ -21,3 +21,6 @@ pub use refusal::{Failure, Reason};
 pub use secret::{Binder, Password};
 pub use users::{BadName, BadPassword, MAX_NAME_BYTES, NewUserDraw, new_user, normalise_name};
 pub use users::{Overloaded, Passwords};
+
+// What http has to know of the store, it knows by way of the domain.
+pub use crate::store::{Session, StoreError};

@@ -7,8 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::domain::{Failure, Reason};
-use crate::store::StoreError;
+use crate::domain::{Failure, Reason, StoreError};
 
 /// A refusal on its way to the client.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Http;
 use super::error::ApiError;
-use crate::store::Session;
+use crate::domain::Session;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -10,7 +10,7 @@ use super::Http;
 use super::cookie;
 use super::error::ApiError;
 use super::extract::Caller;
-use crate::store::Session;
+use crate::domain::Session;
 
 #[derive(Serialize)]
 struct SessionList {

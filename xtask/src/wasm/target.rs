@@ -34,9 +34,8 @@ pub(super) fn compile(std: Std, package: &str) -> Result<PathBuf> {
         }
         Std::Installed => with_target(package)?,
         Std::Source => from_source(package)?,
-        Std::Auto if target_is_installed() => with_target(package)?,
-        Std::Auto if tools::has_debian(&DEBIAN_PACKAGES) || !added_by_rustup() => from_source(package)?,
-        Std::Auto => with_target(package)?,
+        Std::Auto if target_is_installed() || added_by_rustup() => with_target(package)?,
+        Std::Auto => from_source(package)?,
     }
     let folder = repo::wasm_target_dir().join(TARGET).join("wasm");
     let module = folder.join(format!("{}.wasm", package.replace('-', "_")));
