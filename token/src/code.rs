@@ -22,6 +22,11 @@ macro_rules! codes {
                 match self { $(Code::$name => Action::$action,)* }
             }
 
+            /// Whether the claims stay readable: the token is genuine, and only not enough for what was asked.
+            pub const fn keeps_claims(self) -> bool {
+                matches!(self, Code::Revoked | Code::MissingScope | Code::MissingGroup | Code::AuthTooOld)
+            }
+
             /// One sentence for people who read logs and documentation.
             pub const fn description(self) -> &'static str {
                 match self { $(Code::$name => $says,)* }

@@ -14,7 +14,7 @@ use crate::{
 const MAX_BYTES: usize = 64 * 1024;
 /// Keys in a set, at most. An issuer has two or three.
 const MAX_KEYS: usize = 64;
-/// Keys of a set that may have a table of multiples, some 370 KiB each: the one that signs, its predecessor, and room.
+/// Keys of a set that may have a table of multiples, some 640 KiB each: the one that signs, its predecessor, and room.
 const MAX_COMBS: usize = 4;
 
 /// Keys that tokens may be checked with, by `kid`. Never empty. Cheap to clone: clones share what they have computed.
@@ -40,9 +40,10 @@ pub enum KeySetError {
     NothingUsable,
 }
 
-impl fmt::Display for KeySetError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
+impl KeySetError {
+    /// What is wrong, in words. The same as the `Display` form, without the machinery that comes with formatting.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
             KeySetError::TooLong => "the key set is longer than 64 KiB",
             KeySetError::TooManyKeys => "the key set has more than 64 keys",
             KeySetError::NotAKeySet(why) => why,
@@ -51,7 +52,13 @@ impl fmt::Display for KeySetError {
             }
             KeySetError::DoubledKid => "two keys of the set have the same `kid`",
             KeySetError::NothingUsable => "the key set has no Ed25519 key for signatures",
-        })
+        }
+    }
+}
+
+impl fmt::Display for KeySetError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
     }
 }
 

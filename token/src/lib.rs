@@ -22,6 +22,7 @@ extern crate std;
 
 mod base64url;
 mod busy;
+mod cache;
 mod claims;
 mod code;
 mod comb;
@@ -38,6 +39,7 @@ mod windows;
 #[cfg(feature = "sign")]
 mod sign;
 
+pub use cache::{CachingVerifier, Judgement, Seed, Statistics};
 pub use claims::{Claims, Confirmation};
 pub use code::{Action, Code};
 pub use ed25519::{KeyFault, PublicKey};
@@ -45,7 +47,7 @@ pub use keyset::{KeySet, KeySetError};
 pub use thumbprint::thumbprint;
 pub use untrusted::{UntrustedToken, VerifiedToken};
 pub use verdict::{Judged, Refusal, Verdict};
-pub use verifier::{Limits, OptionError, Requirements, Verifier};
+pub use verifier::{Limits, OptionError, Requirements, Standing, Verifier};
 pub use windows::{State, Windows};
 
 #[cfg(feature = "sign")]

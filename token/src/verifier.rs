@@ -4,8 +4,8 @@ use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 use crate::{
-    Code, Judged, KeySet, MAX_INTEGER, Refusal, State, UntrustedToken, Verdict, VerifiedToken, Windows,
-    verdict::quoted,
+    Claims, Code, Judged, KeySet, MAX_INTEGER, Refusal, State, UntrustedToken, Verdict, VerifiedToken,
+    Windows, verdict::quoted,
 };
 
 /// Judges the tokens of one issuer for one audience.
@@ -15,6 +15,17 @@ pub struct Verifier {
     audience: String,
     keys: KeySet,
     limits: Limits,
+}
+
+/// Where a genuine token stands at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The window it is in.
+    pub state: State,
+    /// Seconds until it goes stale; 0 when it has.
+    pub fresh_for: u64,
+    /// Seconds until it expires; 0 when it has.
+    pub exchangeable_for: u64,
 }
 
 /// Bounds that hold for every token.
@@ -61,12 +72,19 @@ pub enum OptionError {
     EmptyAudience,
 }
 
-impl fmt::Display for OptionError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
+impl OptionError {
+    /// What is wrong, in words. The same as the `Display` form, without the machinery that comes with formatting.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
             OptionError::EmptyIssuer => "`issuer` must not be empty",
             OptionError::EmptyAudience => "`audience` must not be empty",
-        })
+        }
+    }
+}
+
+impl fmt::Display for OptionError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
     }
 }
 
@@ -91,25 +109,26 @@ impl Verifier {
     ///
     /// Only a fresh token is held against `needs`: one that is stale is exchanged first, and its successor judged.
     pub fn verify(&self, token: &str, now: u64, needs: &Requirements) -> Verdict {
-        self.authenticate(token, now)
-            .and_then(|genuine| self.judge(genuine, now, needs))
-            .unwrap_or_else(Verdict::Invalid)
+        let genuine = match self.authenticate(token, now) {
+            Ok(genuine) => genuine,
+            Err(refusal) => return Verdict::Invalid(refusal),
+        };
+        match self.stand(&genuine.claims, now, needs) {
+            Err(refusal) => Verdict::Invalid(Refusal { verified: Some(Box::new(genuine)), ..refusal }),
+            Ok(Standing { state, fresh_for, exchangeable_for }) => {
+                let VerifiedToken { claims, payload } = genuine;
+                Verdict::in_window(state, Judged { claims, payload, fresh_for, exchangeable_for })
+            }
+        }
     }
 
-    /// Everything that makes a token genuine and ours.
-    fn authenticate(&self, token: &str, now: u64) -> Result<VerifiedToken, Refusal> {
+    /// Everything that makes a token genuine and ours. What passes once passes as long as [`Verifier::timely`] does.
+    pub(crate) fn authenticate(&self, token: &str, now: u64) -> Result<VerifiedToken, Refusal> {
         let limits = &self.limits;
         let token =
             UntrustedToken::parse(token, limits.max_token_bytes)?.verify(&self.keys, limits.max_lifetime)?;
         let claims = &token.claims;
-
-        let latest = now.saturating_add(limits.clock_tolerance);
-        if claims.iat > latest || claims.nbf.is_some_and(|nbf| nbf > latest) {
-            return Err(Refusal::new(
-                Code::NotYetValid,
-                &["`iat` or `nbf` is ahead of the clock: is a clock wrong?"],
-            ));
-        }
+        self.timely(claims, now)?;
         if claims.iss != self.issuer {
             let (found, expected) = (quoted(&claims.iss), quoted(&self.issuer));
             return Err(Refusal::new(Code::WrongIssuer, &["`iss` is ", &found, ", expected ", &expected]));
@@ -122,26 +141,33 @@ impl Verifier {
         Ok(token)
     }
 
+    /// A token from the future is none: one of the two clocks is wrong.
+    pub(crate) fn timely(&self, claims: &Claims, now: u64) -> Result<(), Refusal> {
+        let latest = now.saturating_add(self.limits.clock_tolerance);
+        if claims.iat > latest || claims.nbf.is_some_and(|nbf| nbf > latest) {
+            return Err(Refusal::new(
+                Code::NotYetValid,
+                &["`iat` or `nbf` is ahead of the clock: is a clock wrong?"],
+            ));
+        }
+        Ok(())
+    }
+
     /// Where a genuine token stands now, and whether it is enough for what was asked.
-    fn judge(&self, token: VerifiedToken, now: u64, needs: &Requirements) -> Result<Verdict, Refusal> {
-        let claims = &token.claims;
+    pub(crate) fn stand(&self, claims: &Claims, now: u64, needs: &Requirements) -> Result<Standing, Refusal> {
         let windows = Windows::new(claims.iat, claims.bbf, claims.exp)
             .ok_or_else(|| Refusal::new(Code::BadClaims, &["the payload has dates out of order"]))?;
         let state = windows.state(now, self.limits.window_tolerance);
-        if state == State::Fresh
-            && let Err(refusal) = needs.judge(&token, now)
-        {
-            return Err(Refusal { verified: Some(Box::new(token)), ..refusal });
+        if state == State::Fresh {
+            needs.judge(claims, now)?;
         }
-        let VerifiedToken { claims, payload } = token;
         let (fresh_for, exchangeable_for) = (windows.fresh_for(now), windows.exchangeable_for(now));
-        Ok(Verdict::in_window(state, Judged { claims, payload, fresh_for, exchangeable_for }))
+        Ok(Standing { state, fresh_for, exchangeable_for })
     }
 }
 
 impl Requirements {
-    fn judge(&self, token: &VerifiedToken, now: u64) -> Result<(), Refusal> {
-        let claims = &token.claims;
+    fn judge(&self, claims: &Claims, now: u64) -> Result<(), Refusal> {
         let granted = claims.scope.as_deref().unwrap_or_default();
         if let Some(missing) =
             self.scope.iter().find(|needed| !granted.split(' ').any(|scope| scope == *needed))

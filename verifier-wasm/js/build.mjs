@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeF
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -37,12 +38,13 @@ const bindgen = {
   },
 };
 
-/** The wasm file as a module that exports its bytes. */
+/** The wasm file as a module that exports its bytes: as they are, or deflated, for what travels to a page. */
 const bytes = {
   name: "bytes",
   setup(build) {
-    build.onResolve({ filter: /^shelflife-wasm-bytes$/ }, () => ({ path: wasmFile, namespace: "bytes" }));
-    build.onLoad({ filter: /.*/, namespace: "bytes" }, () => ({ contents: wasm, loader: "binary" }));
+    const forms = { "shelflife-wasm-bytes": wasm, "shelflife-wasm-deflated": deflateRawSync(wasm, { level: 9 }) };
+    build.onResolve({ filter: /^shelflife-wasm-/ }, ({ path }) => ({ path, namespace: "bytes" }));
+    build.onLoad({ filter: /.*/, namespace: "bytes" }, ({ path }) => ({ contents: forms[path], loader: "binary" }));
   },
 };
 

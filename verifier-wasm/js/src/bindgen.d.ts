@@ -9,14 +9,23 @@ declare module "shelflife-bindgen" {
       maxLifetime: number,
       clockTolerance: number,
       windowTolerance: number,
+      cache: number,
     );
+    input(): number;
     verify(
-      token: string,
+      length: number,
       now: number,
       scope: string | undefined,
       groups: string | undefined,
       maxAuthAge: number | undefined,
-    ): string;
+    ): number;
+    slot(): number;
+    fresh_for(): number;
+    exchangeable_for(): number;
+    payload(): number;
+    payload_length(): number;
+    detail(): string;
+    statistics(): Float64Array;
     free(): void;
   }
   export function __wbg_get_imports(): WebAssembly.Imports;
@@ -25,6 +34,12 @@ declare module "shelflife-bindgen" {
 
 /** The bytes of the wasm file, put into the bundle by `build.mjs`. */
 declare module "shelflife-wasm-bytes" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+/** The same, deflated (RFC 1951). */
+declare module "shelflife-wasm-deflated" {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
 }

@@ -9,9 +9,20 @@ export interface Judging {
   maxAuthAge: number | undefined;
 }
 
+/** How the memory of checked tokens did. */
+export interface Statistics {
+  /** Tokens that were recognised. */
+  hits: number;
+  /** Tokens that had to be checked in full, refused ones included. */
+  misses: number;
+  /** Tokens that are remembered now. */
+  entries: number;
+}
+
 /** The judge behind a verifier, for one key set. */
 export interface Judge {
   verify(token: string, judging: Judging): Verdict;
+  statistics(): Statistics;
   /** Gives its memory back; it must not be asked again. */
   free(): void;
 }

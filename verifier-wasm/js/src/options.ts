@@ -16,6 +16,8 @@ export interface VerifierOptions {
   clockTolerance?: number;
   /** By how many seconds both windows are prolonged. Default 0. */
   windowTolerance?: number;
+  /** How many checked tokens are remembered, at most; some 2 KiB each. 0: none. Default 1024. */
+  cache?: number;
   /** Used for the key set instead of the global `fetch`. */
   fetch?: typeof fetch;
 }
@@ -36,6 +38,7 @@ export interface Limits {
   maxLifetime: number;
   clockTolerance: number;
   windowTolerance: number;
+  cache: number;
 }
 
 const DAY = 86_400;
@@ -55,6 +58,7 @@ export function limits(options: VerifierOptions): Limits {
     maxLifetime: count("maxLifetime", options.maxLifetime, 400 * DAY, 1, Number.MAX_SAFE_INTEGER),
     clockTolerance: count("clockTolerance", options.clockTolerance, 60, 0, DAY),
     windowTolerance: count("windowTolerance", options.windowTolerance, 0, 0, DAY),
+    cache: count("cache", options.cache, 1024, 0, 65_536),
   };
 }
 

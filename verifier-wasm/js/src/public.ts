@@ -1,5 +1,6 @@
 // What every entry of the package shows, whatever the runtime.
 export { type Action, type Code, codes } from "./codes.js";
+export type { Statistics } from "./engine.js";
 export type { JsonWebKeySet } from "./keys.js";
 export type { VerifierOptions, VerifyOptions } from "./options.js";
 export type { Claims, Judged, Refused, Verdict } from "./verdict.js";

@@ -1,38 +1,40 @@
 import type { Action, Code } from "./codes.js";
 
-/** What a session token says. Times are whole seconds since 1970-01-01T00:00:00Z. */
+/**
+ * What a session token says. Times are whole seconds since 1970-01-01T00:00:00Z. Frozen: verdicts on one token share it.
+ */
 export interface Claims {
   /** Issuer. */
-  iss: string;
+  readonly iss: string;
   /** User. */
-  sub: string;
+  readonly sub: string;
   /** Audience, or several. */
-  aud: string | string[];
+  readonly aud: string | readonly string[];
   /** Session: one sign-in on one device, alive across exchanges. */
-  sid: string;
+  readonly sid: string;
   /** Generation: one more at each exchange. */
-  gen: number;
+  readonly gen: number;
   /** Issued at. */
-  iat: number;
+  readonly iat: number;
   /** Best before: fresh until then. */
-  bbf: number;
+  readonly bbf: number;
   /** Expires: exchangeable until then. */
-  exp: number;
-  nbf?: number;
-  client_id?: string;
+  readonly exp: number;
+  readonly nbf?: number;
+  readonly client_id?: string;
   /** Scopes with one space between them. */
-  scope?: string;
-  groups?: string[];
+  readonly scope?: string;
+  readonly groups?: readonly string[];
   /** When the user last proved who they are. */
-  auth_time?: number;
+  readonly auth_time?: number;
   /** How they proved it (RFC 8176). */
-  amr?: string[];
+  readonly amr?: readonly string[];
   /** Version of the user's claims at the issuer. */
-  cv?: number;
+  readonly cv?: number;
   /** What the session is bound to: `jkt` a DPoP key, `bnd` a binder secret. */
-  cnf?: { jkt?: string; bnd?: string };
+  readonly cnf?: { readonly jkt?: string; readonly bnd?: string };
   /** Claims the issuer was asked to add. */
-  [name: string]: unknown;
+  readonly [name: string]: unknown;
 }
 
 /** A genuine token, and the window it is in. Only `fresh` opens resources. */

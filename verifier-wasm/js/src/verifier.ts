@@ -1,5 +1,4 @@
-import { type Code, codes } from "./codes.js";
-import type { Engine, Judge } from "./engine.js";
+import type { Engine, Judge, Statistics } from "./engine.js";
 import { FetchedKeys, type JsonWebKeySet } from "./keys.js";
 import {
   judging,
@@ -10,7 +9,8 @@ import {
   type VerifierOptions,
   type VerifyOptions,
 } from "./options.js";
-import type { Refused, Verdict } from "./verdict.js";
+import { refusal } from "./refusal.js";
+import type { Verdict } from "./verdict.js";
 
 /** Judges the tokens of one issuer for one audience. */
 export interface Verifier {
@@ -26,6 +26,8 @@ export interface Verifier {
    * `keys-unavailable`. True when a new set is in use; false with pinned keys, in the cooldown, or when it failed.
    */
   refreshKeys(): Promise<boolean>;
+  /** How the memory of checked tokens did since the keys were last read. */
+  statistics(): Statistics;
 }
 
 /** Makes `createVerifier` for one way of loading the engine. */
@@ -88,6 +90,10 @@ class KeyedVerifier implements Verifier {
     return true;
   }
 
+  statistics(): Statistics {
+    return this.#judge?.statistics() ?? { hits: 0, misses: 0, entries: 0 };
+  }
+
   pin(jwks: string): void {
     try {
       this.#use(jwks);
@@ -109,8 +115,4 @@ function keySetText(jwks: JsonWebKeySet | string): string {
     throw new TypeError(`\`jwks\` must be a JWK set, as an object or as JSON text, not ${shown(jwks)}`);
   }
   return JSON.stringify(jwks);
-}
-
-function refusal(code: Code, detail: string): Refused {
-  return { state: "invalid", code, action: codes[code].action, detail };
 }

@@ -1,0 +1,195 @@
+//! Remembering tokens that were genuine.
+//!
+//! Most of a check does not depend on time: form, signature, claims, issuer, audience. A client shows the same token with
+//! every request until it goes stale, so what was found once is kept. What does depend on time or on the caller - clock,
+//! windows, requirements - is judged anew each time, so a remembered token is refused in the very second it goes stale.
+//!
+//! A token is recognised by all of its bytes. Only genuine ones are remembered, in a table of fixed size; its hash is keyed
+//! with a seed that is drawn at random, so nobody can aim many tokens at one corner of it.
+
+use alloc::{borrow::ToOwned, boxed::Box};
+use core::hash::Hasher;
+
+use siphasher::sip::SipHasher13;
+
+use crate::{Refusal, Requirements, Standing, VerifiedToken, Verifier};
+
+/// Places a token can be in; the one that was not asked for longest makes room.
+const WAYS: usize = 4;
+/// Longer tokens are not remembered: the table stays small whatever is sent.
+const MAX_BYTES: usize = 2048;
+/// What is hashed: the end of a token, which is its signature and differs wherever anything does.
+const HASHED: usize = 64;
+
+/// 16 random bytes.
+pub type Seed = [u8; 16];
+
+/// A [`Verifier`] with a memory. Not shared between threads: give each its own, or put it behind a lock.
+#[derive(Debug)]
+pub struct CachingVerifier {
+    verifier: Verifier,
+    slots: Box<[Option<Entry>]>,
+    hasher: Option<SipHasher13>,
+    clock: u64,
+    statistics: Statistics,
+    /// The latest genuine token that has no slot.
+    homeless: Option<VerifiedToken>,
+}
+
+/// How the memory did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Tokens that were recognised.
+    pub hits: u64,
+    /// Tokens that had to be checked in full, refused ones included.
+    pub misses: u64,
+    /// Tokens that are remembered now.
+    pub entries: usize,
+}
+
+/// A judgement that borrows the token from the memory.
+#[derive(Debug)]
+pub struct Judgement<'a> {
+    /// Where the token stands, or why it is refused.
+    pub outcome: Result<Standing, Refusal>,
+    /// The token, if it is genuine, whatever the outcome.
+    pub token: Option<&'a VerifiedToken>,
+    /// Where it is remembered. A number below the capacity, the same at every hit.
+    pub slot: Option<usize>,
+    /// Whether it was recognised: then the slot holds what it held at the judgement before.
+    pub known: bool,
+}
+
+#[derive(Debug)]
+struct Entry {
+    encoded: Box<str>,
+    token: VerifiedToken,
+    used: u64,
+}
+
+impl CachingVerifier {
+    /// Remembers `capacity` tokens (rounded up to a multiple of four); 0 switches the memory off.
+    pub fn new(verifier: Verifier, capacity: usize) -> CachingVerifier {
+        let slots = (0..capacity.div_ceil(WAYS).saturating_mul(WAYS)).map(|_| None).collect();
+        CachingVerifier {
+            verifier,
+            slots,
+            hasher: None,
+            clock: 0,
+            statistics: Statistics::default(),
+            homeless: None,
+        }
+    }
+
+    /// Judges as [`Verifier::verify`] does. `seed` is asked once, when the first token is about to be remembered: not every
+    /// runtime has randomness while it starts. Without a seed nothing is remembered.
+    pub fn verify(
+        &mut self,
+        token: &str,
+        now: u64,
+        needs: &Requirements,
+        seed: impl FnOnce() -> Option<Seed>,
+    ) -> Judgement<'_> {
+        self.clock = self.clock.saturating_add(1);
+        if let Some(slot) = self.find(token) {
+            self.statistics.hits = self.statistics.hits.saturating_add(1);
+            return self.judge_slot(slot, now, needs, true);
+        }
+        self.statistics.misses = self.statistics.misses.saturating_add(1);
+        let genuine = match self.verifier.authenticate(token, now) {
+            Ok(genuine) => genuine,
+            Err(refusal) => {
+                return Judgement { outcome: Err(refusal), token: None, slot: None, known: false };
+            }
+        };
+        match self.room_for(token, seed) {
+            Some(slot) => {
+                self.remember(slot, token, genuine);
+                self.judge_slot(slot, now, needs, false)
+            }
+            None => {
+                let outcome = self.verifier.stand(&genuine.claims, now, needs);
+                let token = Some(&*self.homeless.insert(genuine));
+                Judgement { outcome, token, slot: None, known: false }
+            }
+        }
+    }
+
+    /// How the memory did so far.
+    pub fn statistics(&self) -> Statistics {
+        self.statistics
+    }
+
+    fn judge_slot(&mut self, slot: usize, now: u64, needs: &Requirements, known: bool) -> Judgement<'_> {
+        let token = self.slots.get(slot).and_then(Option::as_ref).map(|entry| &entry.token);
+        let outcome = match token {
+            Some(token) => {
+                let timely = self.verifier.timely(&token.claims, now);
+                timely.and_then(|()| self.verifier.stand(&token.claims, now, needs))
+            }
+            None => Err(Refusal::new(crate::Code::Malformed, &["the token is not remembered"])),
+        };
+        Judgement { outcome, token, slot: Some(slot), known }
+    }
+
+    fn find(&mut self, token: &str) -> Option<usize> {
+        let first = self.set_of(token)?;
+        let ways = self.slots.get_mut(first..first.saturating_add(WAYS))?;
+        let is_it = |slot: &Option<Entry>| slot.as_ref().is_some_and(|entry| *entry.encoded == *token);
+        let way = ways.iter().position(is_it)?;
+        if let Some(Some(entry)) = ways.get_mut(way) {
+            entry.used = self.clock;
+        }
+        Some(first.saturating_add(way))
+    }
+
+    /// The slot that is empty, or was not asked for longest.
+    fn room_for(&mut self, token: &str, seed: impl FnOnce() -> Option<Seed>) -> Option<usize> {
+        if self.slots.is_empty() || token.len() > MAX_BYTES {
+            return None;
+        }
+        if self.hasher.is_none() {
+            self.hasher = seed().map(|seed| SipHasher13::new_with_key(&seed));
+        }
+        let first = self.set_of(token)?;
+        let ways = self.slots.get(first..first.saturating_add(WAYS))?;
+        let oldest =
+            ways.iter().enumerate().min_by_key(|(_, slot)| slot.as_ref().map_or(0, |entry| entry.used));
+        oldest.map(|(way, _)| first.saturating_add(way))
+    }
+
+    fn remember(&mut self, slot: usize, token: &str, genuine: VerifiedToken) {
+        let entry = Entry { encoded: token.to_owned().into_boxed_str(), token: genuine, used: self.clock };
+        if let Some(place) = self.slots.get_mut(slot)
+            && place.replace(entry).is_none()
+        {
+            self.statistics.entries = self.statistics.entries.saturating_add(1);
+        }
+    }
+
+    /// Number of the first slot of the set that `token` belongs to.
+    fn set_of(&self, token: &str) -> Option<usize> {
+        let mut hasher = self.hasher?;
+        let bytes = token.as_bytes();
+        hasher.write(bytes.last_chunk::<HASHED>().map_or(bytes, |end| end));
+        let sets = self.slots.len().checked_div(WAYS)? as u64;
+        let set = hasher.finish().checked_rem(sets)?;
+        usize::try_from(set).ok()?.checked_mul(WAYS)
+    }
+}
+
+impl Judgement<'_> {
+    /// The payload of the token, if it may be shown: it is genuine, and judged or only not enough.
+    pub fn payload(&self) -> Option<&str> {
+        let shown = match &self.outcome {
+            Ok(_) => true,
+            Err(refusal) => refusal.code.keeps_claims(),
+        };
+        self.token.filter(|_| shown).map(|token| token.payload.as_str())
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "sign")]
+#[path = "cache_tests.rs"]
+mod tests;
