@@ -1,5 +1,5 @@
 import type { Config } from "./config.js";
-import { setIdentity, stripIdentity } from "./identity.js";
+import { setIdentity, stripIdentity, stripSessionToken } from "./identity.js";
 import { accessFor } from "./path.js";
 import type { Policy, Requirements } from "./policy.js";
 import {
@@ -36,7 +36,10 @@ async function admit(
 ): Promise<Refusal | undefined> {
   const access = accessFor(pathname, policy);
   if (access === "ambiguous") return ambiguousPath;
-  if (access === "public") return undefined;
+  if (access === "public") {
+    stripSessionToken(headers);
+    return undefined;
+  }
 
   const token = bearerToken(headers);
   // The session token could be exchanged by whoever holds it; the origin has no need of it.

@@ -12,6 +12,23 @@ export function stripIdentity(headers: Headers): void {
   }
 }
 
+/**
+ * Takes a session token out of a request that needs none: a page that attaches it to every call of its own origin must not
+ * hand it to the origin on public routes. Other credentials are the origin's business and stay.
+ */
+export function stripSessionToken(headers: Headers): void {
+  const [, header] = /^bearer +([\w-]+)\.[\w-]+\.[\w-]+$/i.exec(headers.get("authorization") ?? "") ?? [];
+  if (header !== undefined && decoded(header).includes('"bbf+jwt"')) headers.delete("authorization");
+}
+
+function decoded(base64url: string): string {
+  try {
+    return atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
+  } catch {
+    return "";
+  }
+}
+
 /** Tells the origin who is asking. Values are percent-encoded where they are not visible ASCII; `,` parts the groups. */
 export function setIdentity(headers: Headers, claims: Claims): void {
   headers.set(`${PREFIX}sub`, encode(claims.sub));

@@ -54,6 +54,18 @@ test("identity headers of the caller never arrive on a protected route", async (
   }
 });
 
+test("a session token never arrives at the origin, and other credentials do on public routes", async () => {
+  const seen = async (authorization) => (await gate.get("/about", { authorization })).json().headers.authorization;
+  assert.equal(await seen(`Bearer ${token}`), undefined);
+  assert.equal(await seen(`bearer  ${token}`), undefined);
+  assert.equal(await seen("Basic dXNlcjpwYXNz"), "Basic dXNlcjpwYXNz");
+  assert.equal(await seen("Bearer opaque"), "Bearer opaque");
+  const [header, ...rest] = token.split(".");
+  const other = [Buffer.from('{"alg":"EdDSA","typ":"at+jwt"}').toString("base64url"), ...rest].join(".");
+  assert.equal(await seen(`Bearer ${other}`), `Bearer ${other}`);
+  assert.ok(header !== other.split(".")[0]);
+});
+
 test("no spelling of a protected path reaches the origin without a token", async () => {
   for (const path of [
     "/api",
