@@ -1,6 +1,6 @@
 export type { Claims } from "../verdict.js";
 export { createSession } from "./session.js";
-export { memoryStorage, webStorage } from "./storage.js";
+export { memoryStorage } from "./storage.js";
 export {
   type Credentials,
   type Session,

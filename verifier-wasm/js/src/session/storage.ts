@@ -13,13 +13,18 @@ export function memoryStorage(): TokenStorage {
   };
 }
 
-/** Over `localStorage` or `sessionStorage`. Looked up at every use: the mere access throws where the user has forbidden it. */
-export function webStorage(kind: "localStorage" | "sessionStorage", key: string): TokenStorage {
+/** Over a `Storage`, looked up at every use: where the user has forbidden it, the mere access to `localStorage` throws. */
+function webStorage(storage: () => Storage, key: string): TokenStorage {
   return {
-    read: () => globalThis[kind].getItem(key),
-    write: (value) => globalThis[kind].setItem(key, value),
-    clear: () => globalThis[kind].removeItem(key),
+    read: () => storage().getItem(key),
+    write: (value) => storage().setItem(key, value),
+    clear: () => storage().removeItem(key),
   };
+}
+
+function chosen(choice: Exclude<SessionOptions["storage"], "memory">, key: string): TokenStorage {
+  if (typeof choice !== "object") return webStorage(() => globalThis[choice ?? "localStorage"], key);
+  return "getItem" in choice ? webStorage(() => choice, key) : choice;
 }
 
 export interface GuardedStorage extends TokenStorage {
@@ -34,7 +39,7 @@ export interface GuardedStorage extends TokenStorage {
 export function storageOf(choice: SessionOptions["storage"], key: string): GuardedStorage {
   const memory = memoryStorage();
   if (choice === "memory") return { ...memory, persistent: false };
-  const outer = typeof choice === "object" ? choice : webStorage(choice ?? "localStorage", key);
+  const outer = chosen(choice, key);
   let works = true;
 
   function attempt<T>(use: (storage: TokenStorage) => T): T {

@@ -23,7 +23,7 @@ export interface SessionOptions {
   readonly issuer: string;
   readonly verifier: SessionVerifier;
   /** Default `localStorage`: shared by all tabs, there after a restart. */
-  readonly storage?: "memory" | "sessionStorage" | "localStorage" | TokenStorage;
+  readonly storage?: "memory" | "sessionStorage" | "localStorage" | Storage | TokenStorage;
   /** Tells two sessions of one page apart. Default `shelflife`. */
   readonly name?: string;
   /**

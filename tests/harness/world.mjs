@@ -1,0 +1,143 @@
+// An issuer, a gate, a clock and a storage that a test can bend, for the session client alone. What the real issuer does
+// is tested with the real issuer; this one can lose an answer, be down for a minute, or live in another hour.
+import { createSession, memoryStorage } from "@shelflife/verifier/session";
+
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const claimsIn = (token) => JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
+
+export const CREDENTIALS = { username: "demo", password: "best-before" };
+export const API = "http://gate.test/api/me";
+
+/** A token that only `judge` below takes for one. */
+export function mint(claims, signature = "genuine") {
+  return `${encode({})}.${encode({ iss: "i", aud: "api", sub: "demo", ...claims })}.${signature}`;
+}
+
+function refusal(code, action) {
+  return { state: "invalid", code, action, detail: "" };
+}
+
+function judge(token, now) {
+  if (token.endsWith(".unknown-key")) return refusal("unknown-key", "fix-config");
+  if (!token.endsWith(".genuine")) return refusal("bad-signature", "login");
+  const claims = claimsIn(token);
+  if (claims.iat > now + 60) return refusal("not-yet-valid", "retry-later");
+  const freshFor = Math.max(0, claims.bbf - now);
+  const exchangeableFor = Math.max(0, claims.exp - now);
+  const state = freshFor > 0 ? "fresh" : exchangeableFor > 0 ? "stale" : "expired";
+  return { state, claims, freshFor, exchangeableFor };
+}
+
+export class World {
+  /** The issuer's clock. */
+  time = 1_800_000_000;
+  /** The device's clock, ahead of the issuer's by so much. */
+  skew = 0;
+  /** How the issuer is: `ok`, `down`, `busy`, or `lost`: it does its work, and the answer is lost once. */
+  issuer = "ok";
+  /** Milliseconds an answer of the issuer takes. */
+  delay = 0;
+  /** Paths that were asked for. */
+  calls = [];
+  /** Answers the API instead of the gate. */
+  api = undefined;
+  sessions = new Map();
+  storage = memoryStorage();
+
+  /** A tab. Tabs share the storage unless told otherwise, and have no channel between them. */
+  open(options = {}) {
+    return createSession({
+      issuer: "http://issuer.test",
+      verifier: { verify: (token, { now }) => judge(token, now) },
+      storage: this.storage,
+      resources: ["http://gate.test"],
+      fetch: (input, init) => this.#answer(new Request(input, init)),
+      now: () => this.time + this.skew,
+      name: crypto.randomUUID(),
+      ...options,
+    });
+  }
+
+  async signedIn(options) {
+    const session = await this.open(options);
+    await session.login(CREDENTIALS);
+    return session;
+  }
+
+  exchanges() {
+    return this.calls.filter((path) => path === "/oauth/token").length;
+  }
+
+  async #answer(request) {
+    const path = new URL(request.url).pathname;
+    this.calls.push(path);
+    if (path.startsWith("/api")) return this.api?.(request) ?? this.#gate(request);
+    if (this.issuer === "down") throw new TypeError("fetch failed");
+    if (this.issuer === "busy") return new Response("{}", { status: 503, headers: { "retry-after": "7" } });
+    const answer = await this.#issue(path, request);
+    if (this.delay) await new Promise((resolve) => setTimeout(resolve, this.delay));
+    if (this.issuer === "lost") {
+      this.issuer = "ok";
+      throw new TypeError("the connection was cut");
+    }
+    return answer;
+  }
+
+  async #gate(request) {
+    const token = (request.headers.get("authorization") ?? "").slice("Bearer ".length);
+    const verdict = token ? judge(token, this.time) : { state: "missing" };
+    return verdict.state === "fresh" ? new Response(`hello ${await request.text()}`) : refused(verdict.state, 401);
+  }
+
+  async #issue(path, request) {
+    if (path === "/login") return this.#login();
+    if (path === "/logout") return this.#logout(claimsIn(request.headers.get("authorization")));
+    return this.#exchange(claimsIn(new URLSearchParams(await request.text()).get("refresh_token")));
+  }
+
+  #login() {
+    const sid = `s${this.sessions.size + 1}`;
+    this.sessions.set(sid, { claims: { sid, gen: 1, ...this.#windows() } });
+    return this.#granted(this.sessions.get(sid));
+  }
+
+  #logout(claims) {
+    if (this.time >= claims.bbf) return refused("stale", 401);
+    this.sessions.get(claims.sid).ended = "logged_out";
+    return new Response(null, { status: 204 });
+  }
+
+  #exchange({ sid, gen }) {
+    const session = this.sessions.get(sid);
+    if (session.ended) return refused(session.ended);
+    if (gen === session.claims.gen) {
+      session.rotatedAt = this.time;
+      session.claims = { sid, gen: gen + 1, ...this.#windows() };
+      return this.#granted(session);
+    }
+    if (gen === session.claims.gen - 1) return this.#granted(session);
+    if (this.time - session.rotatedAt < 30) return refused("superseded");
+    session.ended = "reuse_detected";
+    return refused(session.ended);
+  }
+
+  #windows() {
+    return { iat: this.time, bbf: this.time + 60, exp: this.time + 3600 };
+  }
+
+  #granted({ claims }) {
+    const expires = { expires_in: claims.bbf - this.time, refresh_expires_in: claims.exp - this.time };
+    return Response.json({ access_token: mint(claims), ...expires });
+  }
+}
+
+export function refused(reason, status = 400) {
+  return Response.json({ error: "invalid_grant", error_description: `no: ${reason}`, reason }, { status });
+}
+
+/** The types of the events of a session, from now on. */
+export function eventsOf(session) {
+  const types = [];
+  session.onChange((_, event) => types.push(event.type));
+  return types;
+}
