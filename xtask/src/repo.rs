@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-/// The root of the repository: the folder above `xtask/`.
+/// The root of the repository: the folder above `xtask/`. What cargo says at the start counts before what it said at
+/// compile time: two checkouts that share a target folder share this binary.
 pub(crate) fn root() -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.parent().unwrap_or(own).to_path_buf()
+    let own = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    own.parent().unwrap_or(&own).to_path_buf()
 }
 
 /// A path below the root, written with `/`.
