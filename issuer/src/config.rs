@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::domain::Policy;
 use crate::settings::{Place, Settings};
+use crate::store::EngineKind;
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -16,6 +17,8 @@ const DAY: u64 = 24 * 60 * 60;
 pub struct Config {
     /// Data folder.
     pub data: PathBuf,
+    /// Engine of the store; `None`: the one the folder has.
+    pub store: Option<EngineKind>,
     /// Address to listen on.
     pub listen: SocketAddr,
     /// `iss`; `None`: the address that turned out.
@@ -54,6 +57,7 @@ impl Config {
         }
         Ok(Config {
             data: data_of(place.data.clone().or(given.data.clone())),
+            store: engine(place.store.as_deref().or(given.store.as_deref()))?,
             listen,
             issuer: given.issuer.as_deref().map(issuer).transpose()?,
             audience: audience(given.audience.as_deref().unwrap_or("api"))?,
@@ -70,13 +74,21 @@ impl Config {
     }
 }
 
-/// The data folder of a command that needs nothing else.
+/// The data folder, and the engine if one is asked for, of a command that needs nothing else.
 ///
 /// # Errors
-/// When the file of `--config` has a mistake.
-pub fn data_folder(place: &Place) -> Result<PathBuf, ConfigError> {
+/// When the file of `--config` has a mistake, or there is no such engine.
+pub fn data_folder(place: &Place) -> Result<(PathBuf, Option<EngineKind>), ConfigError> {
     let file = Settings::default().over_file(place.config.as_deref())?;
-    Ok(data_of(place.data.clone().or(file.data)))
+    let engine = engine(place.store.as_deref().or(file.store.as_deref()))?;
+    Ok((data_of(place.data.clone().or(file.data)), engine))
+}
+
+fn engine(given: Option<&str>) -> Result<Option<EngineKind>, ConfigError> {
+    let Some(name) = given else { return Ok(None) };
+    EngineKind::named(name).map(Some).ok_or_else(|| {
+        ConfigError(format!("`--store` is `{}`, but must be sled or redb", name.escape_debug()))
+    })
 }
 
 fn data_of(given: Option<PathBuf>) -> PathBuf {

@@ -13,6 +13,10 @@ pub struct Place {
     #[arg(long, env = "SHELFLIFE_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
 
+    /// Engine of the store, sled or redb; a data folder keeps the one it began with [default: sled]
+    #[arg(long, env = "SHELFLIFE_STORE", value_name = "ENGINE")]
+    pub store: Option<String>,
+
     /// TOML file with settings of the same words; flags and variables win over it
     #[arg(long, env = "SHELFLIFE_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -26,6 +30,10 @@ pub struct Settings {
     /// Folder of the store and the signing keys; on the command line it is a flag of every command.
     #[arg(skip)]
     pub data: Option<PathBuf>,
+
+    /// Engine of the store; on the command line it is a flag of every command.
+    #[arg(skip)]
+    pub store: Option<String>,
 
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, env = "SHELFLIFE_LISTEN", value_name = "ADDRESS:PORT")]
@@ -96,6 +104,7 @@ impl Settings {
         let file = read(path)?;
         Ok(Settings {
             data: self.data.or(file.data),
+            store: self.store.or(file.store),
             listen: self.listen.or(file.listen),
             issuer: self.issuer.or(file.issuer),
             audience: self.audience.or(file.audience),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::CliError;
 use crate::chance;
 use crate::keyring::Keyring;
-use crate::store::{DataFolder, EmbeddedStore, Store};
+use crate::store::{DataFolder, EmbeddedStore, EngineKind, OpenStore, Store};
 
 /// Whether a data folder may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,13 +27,13 @@ pub(super) struct House {
 
 impl House {
     /// Locks the folder, then opens keys and store; makes both where there was never a store.
-    pub(super) fn open(data: &Path, opening: Opening) -> Result<House, CliError> {
+    pub(super) fn open(data: &Path, opening: Opening, engine: Option<EngineKind>) -> Result<House, CliError> {
         refuse_missing(data, opening)?;
         let folder = DataFolder::lock(data).map_err(CliError::failed)?;
         let keyring = Keyring::open(folder.path(), !folder.has_store()).map_err(CliError::failed)?;
-        let id = chance::bytes::<16>().map_err(CliError::failed)?;
-        let id = id.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let store = Arc::new(folder.open_store(&id).map_err(CliError::failed)?);
+        let id = store_id()?;
+        let how = OpenStore { id: &id, engine, damaged_too: false };
+        let store = Arc::new(folder.open(how).map_err(CliError::failed)?);
         Ok(House { store, keyring, folder })
     }
 
@@ -46,6 +46,12 @@ impl House {
     pub(super) fn into_parts(self) -> (Arc<EmbeddedStore>, Keyring, DataFolder) {
         (self.store, self.keyring, self.folder)
     }
+}
+
+/// A name for a store that is new.
+pub(super) fn store_id() -> Result<String, CliError> {
+    let id = chance::bytes::<16>().map_err(CliError::failed)?;
+    Ok(id.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A command that only looks must not leave an empty store behind, at a mistyped path for instance.

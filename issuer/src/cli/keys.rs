@@ -27,7 +27,7 @@ enum Action {
 impl Keys {
     pub(super) fn run(self) -> Result<(), CliError> {
         let Action::List { place } = self.action;
-        let data = data_folder(&place)?;
+        let (data, _) = data_folder(&place)?;
         refuse_missing(&data, Opening::Existing)?;
         let keyring = Keyring::open(&data, false).map_err(CliError::failed)?;
         for (position, kid) in keyring.kids().enumerate() {

@@ -36,7 +36,7 @@ enum Command {
     Sessions(sessions::Sessions),
     /// Look at the signing keys
     Keys(keys::Keys),
-    /// Examine the store, while no server runs on the data folder
+    /// Examine the store, carry it over to another engine, while no server runs on the data folder
     Store(store::StoreCommand),
 }
 
@@ -104,7 +104,8 @@ fn with_store<T>(
     opening: Opening,
     work: impl AsyncFnOnce(&dyn crate::store::Store) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
-    let house = House::open(&crate::config::data_folder(place)?, opening)?;
+    let (data, engine) = crate::config::data_folder(place)?;
+    let house = House::open(&data, opening, engine)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::failed)?;
     let outcome = runtime.block_on(work(house.store.as_ref()));

@@ -50,7 +50,8 @@ impl Serve {
         start_log()?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::failed)?;
-        let (store, keyring, _locked) = House::open(&config.data, Opening::OrCreate)?.into_parts();
+        let (store, keyring, _locked) =
+            House::open(&config.data, Opening::OrCreate, config.store)?.into_parts();
         let outcome = runtime.block_on(async {
             settle_demo_user(store.as_ref(), config.demo).await?;
             serve(config, Arc::clone(&store) as Arc<dyn Store>, keyring).await

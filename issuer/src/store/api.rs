@@ -7,9 +7,10 @@ use super::records::{Ended, Session, User};
 /// Keeps sessions and users.
 ///
 /// Obligations of every implementation:
-/// - a write that returned `Ok` survives a power cut; a write that returned `Err` either took no effect, or
-/// the
-///   store refuses every later write;
+/// - a write that returned `Ok` survives a power cut; a write that returned `Err` takes no effect, unless the
+///   process ends before the store could look;
+/// - after a failed write the store refuses every other one, until it has looked at what is on disk, found all
+///   that was acknowledged, and taken back the rest; meanwhile it goes on answering readers;
 /// - each write happens as a whole or not at all, and one after the other;
 /// - readers see only what is durable: never a write that a power cut could still take back;
 /// - a full queue is answered with [`StoreError::Busy`] at once, not with waiting.
@@ -107,7 +108,7 @@ pub enum StoreError {
     /// The queue of writes is full.
     #[error("the store is busy: its queue of writes is full")]
     Busy,
-    /// A write or a sync failed earlier; what is on disk is in doubt until the store is opened again.
+    /// A write or a sync failed; what is on disk is in doubt until the store has looked.
     #[error("the store refuses writes because an earlier one failed")]
     Failed,
     /// The store was closed.

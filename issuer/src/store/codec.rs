@@ -25,6 +25,16 @@ pub(super) const OWNERS: &[u8] = b"o/";
 pub(super) const EXPIRIES: &[u8] = b"e/";
 /// Identity of this store, compared with the marker beside it.
 pub(super) const STORE_ID: &[u8] = b"m/id";
+/// Number of commits this store has seen; part of every batch.
+pub(super) const COMMITS: &[u8] = b"m/commits";
+/// Present while an import is under way: the store is not whole.
+pub(super) const IMPORTING: &[u8] = b"m/importing";
+
+/// Whether this program writes keys of this kind.
+pub(super) fn is_known(key: &[u8]) -> bool {
+    [STORE_ID, COMMITS, IMPORTING].contains(&key)
+        || [SESSIONS, USERS, USER_IDS, OWNERS, EXPIRIES].iter().any(|kind| key.starts_with(kind))
+}
 
 pub(super) fn session_key(sid: &str) -> Vec<u8> {
     [SESSIONS, sid.as_bytes()].concat()

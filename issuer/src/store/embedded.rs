@@ -5,14 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::api::{Added, CheckReport, Created, Store, StoreError, Swap};
-use super::check::check;
 use super::codec::{
     EXPIRIES, SESSIONS, USERS, decode, encode, expiry_key, owner_key, owner_prefix, session_key,
     split_expiry_key, user_id_key, user_key,
 };
-use super::commit::{Committer, Staging, View};
-use super::engine::Engine;
+use super::commit::{Aids, Committer, Staging, View};
+use super::engine::{Engine, Reopen};
 use super::records::{Ended, Session, User};
+use super::whole::check;
 
 /// A store in this process, above an engine.
 pub struct EmbeddedStore {
@@ -22,14 +22,37 @@ pub struct EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Starts the committer thread over `engine`.
+    /// Starts the committer thread over `engine`. After a failed write this store refuses every other.
     ///
     /// # Errors
     /// When the thread cannot be started.
     pub fn start(engine: Arc<dyn Engine>) -> Result<EmbeddedStore, StoreError> {
+        EmbeddedStore::start_with(engine, Aids::default())
+    }
+
+    /// The same, with a way back after a failed write.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn start_recoverable(
+        engine: Arc<dyn Engine>,
+        reopen: Box<dyn Reopen>,
+    ) -> Result<EmbeddedStore, StoreError> {
+        EmbeddedStore::start_with(engine, Aids { reopen: Some(reopen), witness: None })
+    }
+
+    pub(super) fn start_with(engine: Arc<dyn Engine>, aids: Aids) -> Result<EmbeddedStore, StoreError> {
         let view = Arc::new(View::new(Arc::clone(&engine)));
-        let committer = Committer::start(engine, Arc::clone(&view))?;
+        let committer = Committer::start(engine, Arc::clone(&view), aids)?;
         Ok(EmbeddedStore { committer, view })
+    }
+
+    pub(super) fn committer(&self) -> &Committer {
+        &self.committer
+    }
+
+    pub(super) fn view(&self) -> &View {
+        &self.view
     }
 }
 

@@ -4,18 +4,19 @@
 //! [`Engine`] underneath.
 
 mod api;
-mod check;
 mod codec;
 mod commit;
 mod embedded;
 mod engine;
 mod folder;
 mod records;
+mod whole;
 
 pub use api::{Added, CheckReport, Created, Store, StoreError, Swap};
 pub use codec::MAX_RECORD_BYTES;
 pub use embedded::EmbeddedStore;
-pub use engine::{Batch, Engine, EngineError, MemoryEngine, Row, SledEngine};
-pub use folder::{DataFolder, FolderError};
-pub(crate) use folder::{create_private_folder, write_private_file};
+pub use engine::{Batch, Engine, EngineError, EngineKind, MemoryEngine, RedbEngine, Reopen, Row, SledEngine};
+pub use folder::{DataFolder, FolderError, OpenStore};
+pub(crate) use folder::{create_private_folder, sync_folder_of, write_private_file};
 pub use records::{EndReason, Ended, Session, User};
+pub use whole::{Counts, ExportError, Exported, ImportError};

@@ -4,12 +4,13 @@
 //! batch with one sync, and only then answers. Under load that is one sync for many writes; alone, a write
 //! never waits for others.
 
+mod recovery;
 mod staging;
 mod view;
+mod worker;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -17,17 +18,26 @@ use tokio::sync::oneshot;
 
 pub(super) use self::staging::Staging;
 pub(super) use self::view::View;
+use self::worker::Worker;
+pub(super) use self::worker::count as commits_of;
 use super::api::StoreError;
-use super::engine::Engine;
+use super::engine::{Engine, Reopen, Witness};
 
 /// Writes that may wait; more are turned away.
 const QUEUE: usize = 4096;
-/// Writes that share one sync at most.
-const BATCH: usize = 1024;
 
 /// Tells the caller of one write how the whole batch went.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 type Write = Box<dyn FnOnce(&mut Staging<'_>) -> Answer + Send>;
+
+/// What a store has beside its engine. Without them it works, until something breaks.
+#[derive(Default)]
+pub(super) struct Aids {
+    /// Gets a working engine after this one has failed.
+    pub(super) reopen: Option<Box<dyn Reopen>>,
+    /// Is told how many commits were acknowledged.
+    pub(super) witness: Option<Witness>,
+}
 
 pub(super) struct Committer {
     queue: Mutex<Option<SyncSender<Write>>>,
@@ -36,10 +46,14 @@ pub(super) struct Committer {
 }
 
 impl Committer {
-    pub(super) fn start(engine: Arc<dyn Engine>, view: Arc<View>) -> Result<Committer, StoreError> {
+    pub(super) fn start(
+        engine: Arc<dyn Engine>,
+        view: Arc<View>,
+        aids: Aids,
+    ) -> Result<Committer, StoreError> {
         let (sender, receiver) = sync_channel(QUEUE);
         let failed = Arc::new(AtomicBool::new(false));
-        let worker = Worker { engine, view, failed: Arc::clone(&failed) };
+        let worker = Worker::new(engine, view, aids, Arc::clone(&failed))?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || worker.run(&receiver))
@@ -64,7 +78,7 @@ impl Committer {
                 let _ = reply.send(committed.and(outcome));
             })
         }))?;
-        // The sender is dropped unused when the write panicked.
+        // The sender is dropped unused when the write panicked, or was turned away after a failure.
         durable.await.unwrap_or(Err(StoreError::Failed))
     }
 
@@ -94,68 +108,5 @@ impl Committer {
 impl Drop for Committer {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-struct Worker {
-    engine: Arc<dyn Engine>,
-    view: Arc<View>,
-    failed: Arc<AtomicBool>,
-}
-
-impl Worker {
-    fn run(self, queue: &Receiver<Write>) {
-        while let Ok(first) = queue.recv() {
-            self.commit(std::iter::once(first).chain(queue.try_iter()).take(BATCH));
-        }
-        // The engine is let go here, on a thread that may wait: the view's handle first, ours with `self`.
-        self.view.close();
-    }
-
-    fn commit(&self, writes: impl Iterator<Item = Write>) {
-        let mut staging = Staging::new(self.engine.as_ref());
-        let mut answers = Vec::new();
-        for write in writes {
-            match catch_unwind(AssertUnwindSafe(|| write(&mut staging))) {
-                Ok(answer) => answers.push(answer),
-                Err(_) => staging.roll_back(),
-            }
-        }
-        let outcome = self.make_durable(staging);
-        for answer in answers {
-            answer(outcome.clone());
-        }
-    }
-
-    fn make_durable(&self, staging: Staging<'_>) -> Result<(), StoreError> {
-        let batch = staging.into_batch();
-        if self.failed.load(Ordering::Acquire) {
-            return Err(StoreError::Failed);
-        }
-        if batch.is_empty() {
-            return Ok(());
-        }
-        self.view.hold(self.engine.as_ref(), &batch)?;
-        let committed = catch_unwind(AssertUnwindSafe(|| self.engine.commit(&batch)));
-        match committed {
-            Ok(Ok(())) => {
-                self.view.release();
-                Ok(())
-            }
-            Ok(Err(error)) => Err(self.fail(&error.0)),
-            Err(_) => Err(self.fail("the engine panicked")),
-        }
-    }
-
-    /// What is on disk is in doubt now. Readers keep what was durable before, and nobody writes until a
-    /// restart has looked.
-    fn fail(&self, why: &str) -> StoreError {
-        self.failed.store(true, Ordering::Release);
-        tracing::error!(
-            event = "store_failed",
-            why,
-            "a commit failed: the store refuses writes until it is opened again"
-        );
-        StoreError::Failed
     }
 }

@@ -4,33 +4,47 @@
 //! back, and an answer based on it would have left. So the committer first lays the old values over the keys
 //! of the batch, and takes them away after the sync.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 use crate::store::api::StoreError;
 use crate::store::engine::{Batch, Engine, EngineError, Row};
+
+/// How long a reader waits for an engine that is being opened again.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(in crate::store) struct View {
     state: RwLock<State>,
 }
 
 struct State {
-    /// `None` once the store is closed.
-    engine: Option<Arc<dyn Engine>>,
+    engine: Shown,
     /// Durable values of the keys that are being written; `None`: there was none.
     before: Batch,
 }
 
+enum Shown {
+    Engine(Arc<dyn Engine>),
+    /// It comes back in a moment.
+    Reopening,
+    /// It failed and could not be opened again.
+    Gone,
+    Closed,
+}
+
 impl View {
     pub(in crate::store) fn new(engine: Arc<dyn Engine>) -> View {
-        View { state: RwLock::new(State { engine: Some(engine), before: Batch::new() }) }
+        View { state: RwLock::new(State { engine: Shown::Engine(engine), before: Batch::new() }) }
     }
 
     pub(in crate::store) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         // The lock is held across the engine's read, or a batch could slip in between the two looks.
-        let state = self.read();
+        let state = self.read_when_open();
+        let engine = state.engine()?;
         match state.before.get(key) {
             Some(value) => Ok(value.clone()),
-            None => Ok(state.engine()?.get(key)?),
+            None => Ok(engine.get(key)?),
         }
     }
 
@@ -40,18 +54,19 @@ impl View {
         after: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
-        let state = self.read();
+        let state = self.read_when_open();
         scan_patched(state.engine()?, &state.before, prefix, after, limit)
     }
 
-    /// Goes on showing the present values of the keys in `batch`, whatever the engine says from now on.
-    pub(in crate::store) fn hold(&self, engine: &dyn Engine, batch: &Batch) -> Result<(), EngineError> {
+    /// Goes on showing the present values of the keys in `batch`, whatever the engine says from now on;
+    /// answers these values.
+    pub(in crate::store) fn hold(&self, engine: &dyn Engine, batch: &Batch) -> Result<Batch, EngineError> {
         let mut before = Batch::new();
         for key in batch.keys() {
             before.insert(key.clone(), engine.get(key)?);
         }
-        self.write().before = before;
-        Ok(())
+        self.write().before = before.clone();
+        Ok(before)
     }
 
     /// Shows what the engine has: it is durable now.
@@ -59,12 +74,42 @@ impl View {
         self.write().before = Batch::new();
     }
 
-    pub(in crate::store) fn close(&self) {
-        self.write().engine = None;
+    /// Lets go of the engine; readers wait for the next one.
+    pub(in crate::store) fn begin_reopening(&self) {
+        self.show_now(Shown::Reopening);
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    /// Shows another engine, still with the values held over the first.
+    pub(in crate::store) fn show(&self, engine: Arc<dyn Engine>) {
+        self.show_now(Shown::Engine(engine));
+    }
+
+    /// There is no engine to read from; readers are told so at once.
+    pub(in crate::store) fn give_up(&self) {
+        self.show_now(Shown::Gone);
+    }
+
+    pub(in crate::store) fn close(&self) {
+        self.show_now(Shown::Closed);
+    }
+
+    fn show_now(&self, next: Shown) {
+        let old = std::mem::replace(&mut self.write().engine, next);
+        // Going can take an engine a while, and one that failed can panic: not under the lock.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(old)));
+    }
+
+    /// A reader comes once in a while and the wait is rare and short, so looking again is good enough.
+    fn read_when_open(&self) -> RwLockReadGuard<'_, State> {
+        let since = Instant::now();
+        loop {
+            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            if !matches!(state.engine, Shown::Reopening) || since.elapsed() >= PATIENCE {
+                return state;
+            }
+            drop(state);
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
@@ -74,7 +119,11 @@ impl View {
 
 impl State {
     fn engine(&self) -> Result<&dyn Engine, StoreError> {
-        self.engine.as_deref().ok_or(StoreError::Closed)
+        match &self.engine {
+            Shown::Engine(engine) => Ok(engine.as_ref()),
+            Shown::Reopening | Shown::Gone => Err(StoreError::Failed),
+            Shown::Closed => Err(StoreError::Closed),
+        }
     }
 }
 

@@ -1,14 +1,19 @@
 //! The engine beneath the store: ordered keys and values, one atomic durable batch at a time.
 
+mod kind;
 mod memory;
+mod redb;
 mod sled;
-mod witnessed;
+mod witness;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+pub use self::redb::RedbEngine;
+pub use self::sled::SledEngine;
+pub use kind::EngineKind;
 pub use memory::MemoryEngine;
-pub use sled::SledEngine;
-pub(in crate::store) use witnessed::{WitnessError, Witnessed};
+pub(in crate::store) use witness::Witness;
 
 /// A key and its value.
 pub type Row = (Vec<u8>, Vec<u8>);
@@ -25,8 +30,23 @@ pub trait Engine: Send + Sync + 'static {
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>, EngineError>;
 
     /// Applies the batch as a whole. `Ok` means that it survives a power cut; after `Err` the state is in
-    /// doubt and nothing is committed any more.
+    /// doubt, and nothing is committed through this handle any more.
     fn commit(&self, batch: &Batch) -> Result<(), EngineError>;
+
+    /// Whether the handle still answers readers after a commit has failed.
+    fn reads_survive_failure(&self) -> bool {
+        true
+    }
+}
+
+/// How to come by a working engine after one has failed. Asked on the committer's thread.
+pub trait Reopen: Send + 'static {
+    /// Whether the disk takes writes again, as far as can be told without the engine.
+    fn disk_works(&self) -> bool;
+
+    /// Opens the engine again and shows what is on disk, not what a cache remembers. The failed one has been
+    /// dropped.
+    fn open(&self) -> Result<Arc<dyn Engine>, EngineError>;
 }
 
 /// An engine failed; the text is for the log and holds no record.

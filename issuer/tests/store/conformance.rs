@@ -1,0 +1,47 @@
+//! One suite, every store: the obligations written on the traits, for memory, sled and redb.
+
+use shelflife_issuer::store::EngineKind;
+
+use crate::common::Place;
+use crate::{engines, verbs};
+
+macro_rules! every_store {
+    ($($module:ident :: $obligation:ident),* $(,)?) => {
+        every_store! { @over memory, Place::memory(), $($module::$obligation),* }
+        every_store! { @over sled, Place::disk(EngineKind::Sled), $($module::$obligation),* }
+        every_store! { @over redb, Place::disk(EngineKind::Redb), $($module::$obligation),* }
+    };
+    (@over $store:ident, $place:expr, $($module:ident :: $obligation:ident),*) => {
+        mod $store {
+            use super::*;
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $obligation() {
+                    $module::$obligation(&$place).await;
+                }
+            )*
+        }
+    };
+}
+
+every_store! {
+    engines::rows_come_back_in_order_and_in_pages,
+    engines::a_batch_is_applied_as_a_whole_and_survives_reopening,
+    engines::keys_and_values_can_be_any_bytes,
+    verbs::what_was_acknowledged_is_there_after_closing_and_opening,
+    verbs::a_session_is_created_for_a_user_that_exists_and_is_not_disabled,
+    verbs::only_the_next_revision_replaces_a_session,
+    verbs::of_simultaneous_replacements_one_wins,
+    verbs::the_first_end_of_a_session_stays,
+    verbs::all_sessions_of_an_owner_end_but_the_one_to_keep_and_those_that_come_later,
+    verbs::owners_see_their_own_sessions_only,
+    verbs::sessions_and_users_come_in_order_and_in_pages,
+    verbs::a_name_is_given_once_and_a_removed_user_leaves_nothing,
+    verbs::a_purge_is_bounded_and_spares_what_was_exchanged,
+    verbs::writes_that_come_together_are_all_kept,
+    verbs::readers_see_only_what_is_durable,
+    verbs::a_full_queue_is_busy_at_once,
+    verbs::a_closed_store_says_so,
+    verbs::a_thousand_exchanges_do_not_grow_a_record,
+    verbs::a_record_that_is_too_large_is_refused_and_the_others_of_its_batch_are_not,
+}

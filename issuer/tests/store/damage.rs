@@ -1,0 +1,138 @@
+//! A store that is cut, garbled or misses a file is refused, or is whole: it is never opened with less in it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use shelflife_issuer::store::{DataFolder, EngineKind, FolderError, OpenStore, Store};
+
+use crate::common::{exchanged, open_folder, session, user};
+
+const USERS: usize = 40;
+const EXCHANGES: u64 = 60;
+
+async fn filled(kind: EngineKind) -> tempfile::TempDir {
+    let data = tempfile::tempdir().unwrap();
+    let store = open_folder(data.path().to_owned(), kind);
+    for number in 0..USERS {
+        let name = format!("user{number:02}");
+        store.add_user(user(&name)).await.unwrap();
+        store.create(session(&format!("s{number:02}"), &name)).await.unwrap();
+    }
+    let mut current = store.find("s00").unwrap().unwrap();
+    for _ in 0..EXCHANGES {
+        current = exchanged(&current);
+        store.replace(current.clone()).await.unwrap();
+    }
+    store.close();
+    data
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+/// `Ok`: it opens, and all is there. `Err`: why it does not open. Panics when it opens with less.
+fn judge(data: &Path, damage: &str) -> Result<(), String> {
+    let folder = DataFolder::lock(data).unwrap();
+    let store = match folder.open(OpenStore { id: "a store", ..OpenStore::default() }) {
+        Ok(store) => store,
+        Err(error) => {
+            let text = error.to_string();
+            assert!(text.contains(&data.display().to_string()), "{damage}: {text}");
+            assert!(text.contains("backup") || text.contains("shelflife store"), "{damage}: {text}");
+            assert!(!matches!(error, FolderError::InUse(_)), "{damage}: {text}");
+            return Err(text);
+        }
+    };
+    let report = store.check().unwrap();
+    assert_eq!(report.problems, Vec::<String>::new(), "{damage}");
+    assert_eq!((report.users, report.sessions), (USERS as u64, USERS as u64), "{damage}");
+    assert_eq!(store.find("s00").unwrap().unwrap().revision, EXCHANGES + 1, "{damage}");
+    store.close();
+    Ok(())
+}
+
+/// Applies `damage` to a copy, and judges it.
+fn damaged(data: &Path, what: &str, damage: impl FnOnce(&Path)) -> Result<(), String> {
+    let copy = tempfile::tempdir().unwrap();
+    let copied = Command::new("cp").arg("-a").arg(data.join(".")).arg(copy.path()).status().unwrap();
+    assert!(copied.success());
+    damage(copy.path());
+    judge(copy.path(), what)
+}
+
+async fn never_opens_with_less(kind: EngineKind) {
+    let data = filled(kind).await;
+    judge(data.path(), "no damage").unwrap();
+    let engine = data.path().join(kind.name());
+    let mut refused = 0;
+    for path in files(&engine) {
+        let name = path.strip_prefix(data.path()).unwrap().to_owned();
+        let good = std::fs::read(&path).unwrap();
+        let step = (good.len() / 24).max(1);
+        for position in (0..good.len()).step_by(step) {
+            let cut = damaged(data.path(), &format!("{} cut at {position}", name.display()), |copy| {
+                std::fs::write(copy.join(&name), &good[..position]).unwrap();
+            });
+            let garbled =
+                damaged(data.path(), &format!("{} garbled at {position}", name.display()), |copy| {
+                    let mut bytes = good.clone();
+                    let end = (position + 64).min(bytes.len());
+                    bytes[position..end].iter_mut().for_each(|byte| *byte ^= 0xA5);
+                    std::fs::write(copy.join(&name), bytes).unwrap();
+                });
+            refused += usize::from(cut.is_err()) + usize::from(garbled.is_err());
+        }
+        let missing = damaged(data.path(), &format!("{} missing", name.display()), |copy| {
+            std::fs::remove_file(copy.join(&name)).unwrap();
+        });
+        if name.ends_with(if kind == EngineKind::Sled { "db" } else { "store.redb" }) {
+            assert!(missing.unwrap_err().contains("missing"));
+        }
+    }
+    assert!(refused > 5, "{refused} damages noticed");
+    let gone = damaged(data.path(), "the whole engine missing", |copy| {
+        std::fs::remove_dir_all(copy.join(kind.name())).unwrap();
+    });
+    assert!(gone.unwrap_err().contains("missing"));
+}
+
+#[tokio::test]
+async fn a_damaged_sled_is_refused_or_whole() {
+    never_opens_with_less(EngineKind::Sled).await;
+}
+
+#[tokio::test]
+async fn a_damaged_redb_is_refused_or_whole() {
+    never_opens_with_less(EngineKind::Redb).await;
+}
+
+#[tokio::test]
+async fn an_older_copy_of_the_engine_alone_is_noticed() {
+    for kind in EngineKind::ALL {
+        let data = filled(kind).await;
+        let old = tempfile::tempdir().unwrap();
+        let engine = data.path().join(kind.name());
+        assert!(Command::new("cp").arg("-a").arg(&engine).arg(old.path()).status().unwrap().success());
+        let store = open_folder(data.path().to_owned(), kind);
+        store.add_user(user("later")).await.unwrap();
+        store.close();
+        std::fs::remove_dir_all(&engine).unwrap();
+        assert!(
+            Command::new("cp")
+                .arg("-a")
+                .arg(old.path().join(kind.name()))
+                .arg(data.path())
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(judge(data.path(), "an older engine").unwrap_err().contains("were acknowledged"), "{kind:?}");
+    }
+}

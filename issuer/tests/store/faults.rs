@@ -1,0 +1,251 @@
+//! A disk that fails, and engines that lie: what the store does about it, and that these tests can fail.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use shelflife_issuer::store::{
+    Batch, Created, EmbeddedStore, Engine, EngineError, Reopen, Row, Session, Store, StoreError, Swap,
+};
+
+use crate::common::{exchanged, session, with_user};
+
+/// How a commit goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// It works.
+    None,
+    /// The disk is full: nothing is written, and the engine says so.
+    Full,
+    /// All is written, and then the sync fails: opened again, the disk does not have it.
+    SyncFails,
+    /// All is written and durable, and yet the engine reports an error.
+    WrittenButFails,
+    /// A lie: the engine says yes, but a power cut would take it back.
+    SaysDurable,
+    /// Worse than any honest disk: a failure that takes earlier commits with it.
+    LosesOld,
+    Panics,
+}
+
+/// A disk, what the engine shows of it, and how it misbehaves.
+struct Disk {
+    durable: Mutex<BTreeMap<Vec<u8>, Vec<u8>>>,
+    shown: Mutex<BTreeMap<Vec<u8>, Vec<u8>>>,
+    fault: Mutex<Fault>,
+    works: AtomicBool,
+    opened: AtomicUsize,
+    reads_survive: bool,
+}
+
+struct Handle {
+    disk: Arc<Disk>,
+    dead: AtomicBool,
+}
+
+struct Again(Arc<Disk>);
+
+impl Disk {
+    fn new(reads_survive: bool) -> Arc<Disk> {
+        Arc::new(Disk {
+            durable: Mutex::default(),
+            shown: Mutex::default(),
+            fault: Mutex::new(Fault::None),
+            works: AtomicBool::new(true),
+            opened: AtomicUsize::new(0),
+            reads_survive,
+        })
+    }
+
+    fn set(&self, fault: Fault) {
+        self.works.store(fault == Fault::None, Ordering::SeqCst);
+        *self.fault.lock().unwrap() = fault;
+    }
+
+    fn open(self: &Arc<Disk>) -> Arc<dyn Engine> {
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        *self.shown.lock().unwrap() = self.durable.lock().unwrap().clone();
+        Arc::new(Handle { disk: self.clone(), dead: AtomicBool::new(false) })
+    }
+
+    fn store(self: &Arc<Disk>) -> EmbeddedStore {
+        EmbeddedStore::start_recoverable(self.open(), Box::new(Again(self.clone()))).unwrap()
+    }
+}
+
+impl Reopen for Again {
+    fn disk_works(&self) -> bool {
+        self.0.works.load(Ordering::SeqCst)
+    }
+
+    fn open(&self) -> Result<Arc<dyn Engine>, EngineError> {
+        Ok(self.0.open())
+    }
+}
+
+fn apply(rows: &Mutex<BTreeMap<Vec<u8>, Vec<u8>>>, batch: &Batch) {
+    let mut rows = rows.lock().unwrap();
+    for (key, change) in batch {
+        match change {
+            Some(value) => rows.insert(key.clone(), value.clone()),
+            None => rows.remove(key),
+        };
+    }
+}
+
+impl Handle {
+    fn alive(&self) -> Result<(), EngineError> {
+        if self.dead.load(Ordering::SeqCst) && !self.disk.reads_survive {
+            return Err(EngineError("the handle is dead".into()));
+        }
+        Ok(())
+    }
+}
+
+impl Engine for Handle {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
+        self.alive()?;
+        Ok(self.disk.shown.lock().unwrap().get(key).cloned())
+    }
+
+    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>, EngineError> {
+        self.alive()?;
+        let rows = self.disk.shown.lock().unwrap();
+        let matching = rows
+            .iter()
+            .filter(|(key, _)| key.starts_with(prefix) && after.is_none_or(|after| key.as_slice() > after));
+        Ok(matching.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<(), EngineError> {
+        assert!(!self.dead.load(Ordering::SeqCst), "a dead handle is written to");
+        let fault = *self.disk.fault.lock().unwrap();
+        self.dead.store(!matches!(fault, Fault::None | Fault::SaysDurable), Ordering::SeqCst);
+        if fault != Fault::Full {
+            apply(&self.disk.shown, batch);
+        }
+        match fault {
+            Fault::None => apply(&self.disk.durable, batch),
+            Fault::SaysDurable => {}
+            Fault::Full => return Err(EngineError("no space left on device".into())),
+            Fault::SyncFails => return Err(EngineError("the sync failed".into())),
+            Fault::WrittenButFails => {
+                apply(&self.disk.durable, batch);
+                return Err(EngineError("an error after all".into()));
+            }
+            Fault::LosesOld => {
+                self.disk.durable.lock().unwrap().clear();
+                return Err(EngineError("all is lost".into()));
+            }
+            Fault::Panics => panic!("the engine gave up"),
+        }
+        Ok(())
+    }
+
+    fn reads_survive_failure(&self) -> bool {
+        self.disk.reads_survive
+    }
+}
+
+async fn wait_until_writable(store: &EmbeddedStore) -> bool {
+    let since = Instant::now();
+    while !store.is_writable() && since.elapsed() < Duration::from_secs(10) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    store.is_writable()
+}
+
+async fn with_session(disk: &Arc<Disk>) -> (EmbeddedStore, Session) {
+    let store = with_user(disk.store(), "ada").await;
+    let first = session("one", "ada");
+    store.create(first.clone()).await.unwrap();
+    (store, first)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_every_fault_readers_go_on_nothing_is_used_up_and_writing_comes_back() {
+    for reads_survive in [true, false] {
+        for fault in [Fault::Full, Fault::SyncFails, Fault::WrittenButFails, Fault::Panics] {
+            let case = format!("{fault:?}, readers of a failed handle survive: {reads_survive}");
+            let disk = Disk::new(reads_survive);
+            let (store, first) = with_session(&disk).await;
+            disk.set(fault);
+            assert_eq!(store.replace(exchanged(&first)).await, Err(StoreError::Failed), "{case}");
+            assert!(!store.is_writable(), "{case}");
+            assert_eq!(store.create(session("two", "ada")).await, Err(StoreError::Failed), "{case}");
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            assert_eq!(store.find("one").unwrap(), Some(first.clone()), "{case}");
+            assert_eq!(store.sessions(None, 9).unwrap(), std::slice::from_ref(&first), "{case}");
+            assert!(!store.is_writable(), "{case}: the disk does not work yet");
+            disk.set(Fault::None);
+            assert!(wait_until_writable(&store).await, "{case}");
+            assert_eq!(store.find("one").unwrap(), Some(first.clone()), "{case}: it was refused");
+            assert_eq!(store.replace(exchanged(&first)).await, Ok(Swap::Done), "{case}");
+            assert_eq!(store.create(session("two", "ada")).await, Ok(Created::Done), "{case}");
+            assert_eq!(store.check().unwrap().problems, Vec::<String>::new(), "{case}");
+            store.close();
+            // And the disk has it too.
+            let store = disk.store();
+            assert_eq!(store.find("one").unwrap(), Some(exchanged(&first)), "{case}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fails_again_while_it_recovers_is_tried_again() {
+    let disk = Disk::new(true);
+    let (store, first) = with_session(&disk).await;
+    disk.set(Fault::WrittenButFails);
+    assert_eq!(store.replace(exchanged(&first)).await, Err(StoreError::Failed));
+    // The probe says that it works, the commit that would take back the failed batch fails.
+    *disk.fault.lock().unwrap() = Fault::SyncFails;
+    disk.works.store(true, Ordering::SeqCst);
+    let since = Instant::now();
+    while disk.opened.load(Ordering::SeqCst) < 4 && since.elapsed() < Duration::from_secs(10) {
+        assert_eq!(store.find("one").unwrap(), Some(first.clone()));
+        assert!(!store.is_writable());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    disk.set(Fault::None);
+    assert!(wait_until_writable(&store).await);
+    assert_eq!(store.find("one").unwrap(), Some(first.clone()));
+    store.close();
+    assert_eq!(disk.store().find("one").unwrap(), Some(first));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_lost_what_was_acknowledged_stays_closed() {
+    let disk = Disk::new(true);
+    let (store, first) = with_session(&disk).await;
+    disk.set(Fault::LosesOld);
+    assert_eq!(store.replace(exchanged(&first)).await, Err(StoreError::Failed));
+    disk.set(Fault::None);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!store.is_writable());
+    assert_eq!(store.find("one"), Err(StoreError::Failed), "it must not say that there is no such session");
+    assert_eq!(store.create(session("two", "ada")).await, Err(StoreError::Failed));
+    assert_eq!(disk.opened.load(Ordering::SeqCst), 2, "there is nothing more to try");
+}
+
+/// Acknowledges some writes, cuts the power, and says what is missing.
+async fn lost_in_a_power_cut(disk: &Arc<Disk>, fault: Fault) -> Vec<String> {
+    let (store, mut current) = with_session(disk).await;
+    *disk.fault.lock().unwrap() = fault;
+    for _ in 0..5 {
+        current = exchanged(&current);
+        assert_eq!(store.replace(current.clone()).await, Ok(Swap::Done));
+    }
+    store.create(session("two", "ada")).await.unwrap();
+    store.close();
+    let store = disk.store();
+    let found = [("one", Some(current)), ("two", Some(session("two", "ada")))];
+    let lost = found.into_iter().filter(|(sid, expected)| store.find(sid).unwrap() != *expected);
+    lost.map(|(sid, _)| sid.to_owned()).collect()
+}
+
+#[tokio::test]
+async fn an_engine_that_lies_about_durability_is_caught_by_these_tests() {
+    assert_eq!(lost_in_a_power_cut(&Disk::new(true), Fault::None).await, Vec::<String>::new());
+    assert_eq!(lost_in_a_power_cut(&Disk::new(true), Fault::SaysDurable).await, ["one", "two"]);
+}

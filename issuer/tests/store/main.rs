@@ -1,0 +1,12 @@
+//! The store and its engines: what is promised on the traits, on disks that work and on disks that do not.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod command;
+mod common;
+mod conformance;
+mod damage;
+mod engines;
+mod faults;
+mod folder;
+mod portable;
+mod verbs;
