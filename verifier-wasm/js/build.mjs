@@ -38,13 +38,13 @@ const bindgen = {
   },
 };
 
-/** The wasm file as a module that exports its bytes: as they are, or deflated, for what travels to a page. */
+/** The wasm file as a module that exports its bytes in base64: as they are, or deflated, for what travels to a page. */
 const bytes = {
   name: "bytes",
   setup(build) {
     const forms = { "shelflife-wasm-bytes": wasm, "shelflife-wasm-deflated": deflateRawSync(wasm, { level: 9 }) };
     build.onResolve({ filter: /^shelflife-wasm-/ }, ({ path }) => ({ path, namespace: "bytes" }));
-    build.onLoad({ filter: /.*/, namespace: "bytes" }, ({ path }) => ({ contents: forms[path], loader: "binary" }));
+    build.onLoad({ filter: /.*/, namespace: "bytes" }, ({ path }) => ({ contents: forms[path], loader: "base64" }));
   },
 };
 

@@ -32,16 +32,16 @@ declare module "shelflife-bindgen" {
   export function __wbg_finalize_init(instance: WebAssembly.Instance): unknown;
 }
 
-/** The bytes of the wasm file, put into the bundle by `build.mjs`. */
+/** The wasm file in base64, put into the bundle by `build.mjs`. */
 declare module "shelflife-wasm-bytes" {
-  const bytes: Uint8Array<ArrayBuffer>;
-  export default bytes;
+  const base64: string;
+  export default base64;
 }
 
 /** The same, deflated (RFC 1951). */
 declare module "shelflife-wasm-deflated" {
-  const bytes: Uint8Array<ArrayBuffer>;
-  export default bytes;
+  const base64: string;
+  export default base64;
 }
 
 declare module "*.wasm" {
