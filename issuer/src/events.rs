@@ -1,11 +1,12 @@
 //! What happened, for the audit: one structured line each, with ids and reasons, never a secret.
 
+use std::net::IpAddr;
+
 use crate::store::{EndReason, Session};
 
 /// Something about a session that somebody may want to look up later.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event {
-    LoggedIn,
     Exchanged,
     Repeated,
     ReuseDetected,
@@ -15,7 +16,6 @@ pub(crate) enum Event {
 impl Event {
     fn name(self) -> &'static str {
         match self {
-            Event::LoggedIn => "login_ok",
             Event::Exchanged => "exchanged",
             Event::Repeated => "exchange_repeated",
             Event::ReuseDetected => "reuse_detected",
@@ -35,15 +35,54 @@ pub(crate) fn session(event: Event, session: &Session) {
         Event::Exchanged | Event::Repeated => {
             tracing::debug!(target: "shelflife::event", event = name, sid, sub, generation);
         }
-        Event::LoggedIn => {
-            tracing::info!(target: "shelflife::event", event = name, sid, sub, generation);
-        }
     }
 }
 
-/// A sign-in failed. The name that was typed is not written: people type passwords there.
-pub(crate) fn login_failed(sub: Option<&str>, reason: &'static str) {
-    tracing::warn!(target: "shelflife::event", event = "login_failed", sub = sub.unwrap_or("unknown"), reason);
+/// Somebody signed in.
+pub(crate) fn logged_in(sid: &str, sub: &str, address: IpAddr) {
+    tracing::info!(target: "shelflife::event", event = "login_ok", sid, sub, %address);
+}
+
+/// A password was not accepted, or proved in vain. The name that was typed is not written: people type passwords
+/// there.
+pub(crate) fn login_failed(sub: Option<&str>, address: IpAddr, reason: &'static str) {
+    let sub = sub.unwrap_or("unknown");
+    tracing::warn!(target: "shelflife::event", event = "login_failed", sub, %address, reason);
+}
+
+/// A password was proved again in the middle of a session.
+pub(crate) fn stepped_up(sid: &str, sub: &str, address: IpAddr) {
+    tracing::info!(target: "shelflife::event", event = "stepped_up", sid, sub, %address);
+}
+
+/// A user changed the password; `count` other sessions ended.
+pub(crate) fn password_changed(sub: &str, by: &str, address: IpAddr, count: usize) {
+    tracing::info!(target: "shelflife::event", event = "password_changed", sub, by, %address, count);
+}
+
+/// A session was ended to make room for another one of the same user.
+pub(crate) fn evicted(sid: &str, sub: &str, by: &str) {
+    tracing::info!(target: "shelflife::event", event = "session_ended", sid, sub, by, reason = "evicted");
+}
+
+/// A backend opened a session for a user it has authenticated.
+pub(crate) fn opened_by_client(sid: &str, sub: &str, client: &str) {
+    tracing::info!(target: "shelflife::event", event = "opened_by_client", sid, sub, client);
+}
+
+/// A backend did not get the session it wanted.
+pub(crate) fn opening_refused(sub: &str, client: &str, reason: &'static str) {
+    tracing::warn!(target: "shelflife::event", event = "opening_refused", sub, client, reason);
+}
+
+/// A backend did something to a user; `count` sessions were affected.
+pub(crate) fn by_client(event: &'static str, sub: &str, client: &str, count: usize) {
+    tracing::info!(target: "shelflife::event", event, sub, client, count);
+}
+
+/// A backend was not who it said, or may not do what it wanted. An id that was not proved is not written.
+pub(crate) fn client_refused(client: &str, reason: &'static str) {
+    tracing::warn!(target: "shelflife::event", event = "client_refused", client, reason);
 }
 
 /// An exchange was refused. `sid` and `sub` are known only when the signature held.

@@ -5,13 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+
+use crate::http::Peer;
 
 /// Pause after the system could not accept, for lack of descriptors for instance.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -51,12 +56,12 @@ impl Server {
                 () = &mut shutdown => break,
                 Ok(place) = Arc::clone(&places).acquire_owned() => place,
             };
-            let stream = tokio::select! {
+            let (stream, peer) = tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                stream = accept(&listener) => stream,
+                accepted = accept(&listener) => accepted,
             };
-            let connection = connections.watch(self.connection(stream, app.clone()));
+            let connection = connections.watch(self.connection(stream, peer, app.clone()));
             tokio::spawn(async move {
                 // An error here is a client that went away or did not speak HTTP.
                 let _ = connection.await;
@@ -72,23 +77,29 @@ impl Server {
     fn connection(
         &self,
         stream: TcpStream,
+        peer: Peer,
         app: Router,
-    ) -> http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>> {
+    ) -> impl GracefulConnection<Error = hyper::Error> + use<> {
+        let app = TowerToHyperService::new(app);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            app.call(request)
+        });
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_timeout)
             .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app))
+            .serve_connection(TokioIo::new(stream), service)
     }
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, Peer) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Answers are small and complete; waiting for more to send only costs time.
                 let _ = stream.set_nodelay(true);
-                return stream;
+                return (stream, Peer(peer.ip()));
             }
             Err(error) => {
                 tracing::warn!(event = "accept_failed", %error);

@@ -1,5 +1,6 @@
 //! Settings as people write them: flags, `SHELFLIFE_*` variables and a TOML file, all of the same words.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
@@ -77,6 +78,41 @@ pub struct Settings {
     #[serde(alias = "idle_ttl")]
     pub idle_ttl: Option<String>,
 
+    /// Demand the password again this long after it was proved, 60s to 3650d; 0s is never [default: 0s]
+    #[arg(long, env = "SHELFLIFE_REAUTH_AFTER", value_name = "DURATION")]
+    #[serde(alias = "reauth_after")]
+    pub reauth_after: Option<String>,
+
+    /// How many living sessions one user may have, 1 to 10000; --session-limit says what happens to one more
+    #[arg(long, env = "SHELFLIFE_MAX_SESSIONS", value_name = "COUNT")]
+    #[serde(alias = "max_sessions", deserialize_with = "text_or_integer")]
+    pub max_sessions: Option<String>,
+
+    /// What happens when a user has --max-sessions and signs in once more: `deny`, `evict-oldest`, or
+    /// `unlimited` [default: unlimited]
+    #[arg(long, env = "SHELFLIFE_SESSION_LIMIT", value_name = "POLICY")]
+    #[serde(alias = "session_limit")]
+    pub session_limit: Option<String>,
+
+    /// Proxy whose `X-Forwarded-For` is believed, an address or a range like 10.0.0.0/8; can be given several
+    /// times
+    #[arg(
+        long = "trusted-proxy",
+        env = "SHELFLIFE_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    #[serde(alias = "trusted_proxy")]
+    pub trusted_proxy: Option<Vec<String>>,
+
+    /// Stricter lifetimes for sessions of a client, in the file only: `[client.NAME]`.
+    #[arg(skip)]
+    pub client: BTreeMap<String, Stricter>,
+
+    /// Stricter lifetimes for members of a group, in the file only: `[group.NAME]`.
+    #[arg(skip)]
+    pub group: BTreeMap<String, Stricter>,
+
     /// Origin whose pages may call, like `https://app.example`; can be given several times
     #[arg(long = "cors-origin", env = "SHELFLIFE_CORS_ORIGIN", value_name = "URL", value_delimiter = ',')]
     #[serde(alias = "cors_origin")]
@@ -92,6 +128,22 @@ pub struct Settings {
     #[arg(long, env = "SHELFLIFE_DEMO", value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub demo: Option<bool>,
+}
+
+/// Lifetimes of a table `[client.NAME]` or `[group.NAME]`; the words are those of the flags.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Stricter {
+    /// As `--access-ttl`.
+    pub access_ttl: Option<String>,
+    /// As `--refresh-ttl`.
+    pub refresh_ttl: Option<String>,
+    /// As `--absolute-ttl`.
+    pub absolute_ttl: Option<String>,
+    /// As `--idle-ttl`.
+    pub idle_ttl: Option<String>,
+    /// As `--reauth-after`.
+    pub reauth_after: Option<String>,
 }
 
 impl Settings {
@@ -114,6 +166,13 @@ impl Settings {
             jitter: self.jitter.or(file.jitter),
             absolute_ttl: self.absolute_ttl.or(file.absolute_ttl),
             idle_ttl: self.idle_ttl.or(file.idle_ttl),
+            reauth_after: self.reauth_after.or(file.reauth_after),
+            max_sessions: self.max_sessions.or(file.max_sessions),
+            session_limit: self.session_limit.or(file.session_limit),
+            trusted_proxy: self.trusted_proxy.or(file.trusted_proxy),
+            // No flag says these.
+            client: file.client,
+            group: file.group,
             cors_origin: self.cors_origin.or(file.cors_origin),
             max_connections: self.max_connections.or(file.max_connections),
             demo: self.demo.or(file.demo),

@@ -52,7 +52,36 @@ pub struct Claims {
     /// What the session is bound to.
     #[cfg_attr(feature = "sign", serde(skip_serializing_if = "Option::is_none"))]
     pub cnf: Option<Confirmation>,
+    /// Further claims to sign, beside those above. Never filled by reading: a verifier hands out the whole payload.
+    #[cfg(feature = "sign")]
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
+/// The names that have a meaning of their own: those above, and those of RFC 7519 and RFC 8693 that verifiers may know.
+/// No extra claim may have one of them.
+#[cfg(feature = "sign")]
+pub const REGISTERED_CLAIMS: [&str; 19] = [
+    "iss",
+    "sub",
+    "aud",
+    "sid",
+    "gen",
+    "iat",
+    "bbf",
+    "exp",
+    "nbf",
+    "client_id",
+    "scope",
+    "groups",
+    "auth_time",
+    "amr",
+    "cv",
+    "cnf",
+    "jti",
+    "act",
+    "may_act",
+];
 
 /// What the holder must prove besides having the token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,6 +121,8 @@ impl Claims {
                 .unwrap_or_default(),
             cv: optional(&object, "cv", Value::as_integer).ok_or("has a `cv` that is no whole number")?,
             cnf: optional(&object, "cnf", confirmation).ok_or("has a `cnf` that is no object of texts")?,
+            #[cfg(feature = "sign")]
+            extra: serde_json::Map::new(),
         })
     }
 

@@ -51,6 +51,8 @@ pub use verifier::{Limits, OptionError, Requirements, Standing, Verifier};
 pub use windows::{State, Windows};
 
 #[cfg(feature = "sign")]
+pub use claims::REGISTERED_CLAIMS;
+#[cfg(feature = "sign")]
 pub use sign::{Ed25519, Jwk, SignError, Signature, SigningKey};
 
 /// The largest integer that every JSON reader keeps exactly: 2^53 - 1 (RFC 7493, 2.2). Times and generations end here.

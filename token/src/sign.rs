@@ -18,6 +18,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     Claims, KeySet, KeySetError, Limits, MAX_INTEGER, PublicKey, base64url,
+    claims::REGISTERED_CLAIMS,
     header::{ALGORITHM, CRITICAL, TYPE},
     thumbprint,
 };
@@ -86,6 +87,9 @@ impl SigningKey {
         let numbers = [Some(claims.r#gen), Some(claims.exp), claims.nbf, claims.auth_time, claims.cv];
         if numbers.iter().flatten().any(|number| *number > MAX_INTEGER) {
             return Err(SignError("has a number beyond 2^53 - 1"));
+        }
+        if claims.extra.keys().any(|name| REGISTERED_CLAIMS.contains(&name.as_str())) {
+            return Err(SignError("has an extra claim with the name of a registered one"));
         }
         claims.check(Limits::default().max_lifetime).map_err(SignError)?;
         let mut header = Header::new(BestBefore { crit: [CRITICAL], bbf: claims.bbf });

@@ -85,6 +85,52 @@ fn claims_that_no_verifier_would_accept_are_not_signed() {
     }
 }
 
+fn with_extra(extra: serde_json::Value) -> Claims {
+    Claims { extra: extra.as_object().unwrap().clone(), ..claims() }
+}
+
+#[test]
+fn extra_claims_stand_beside_the_others_in_the_payload() {
+    let signed = with_extra(serde_json::json!({"tenant": "t1", "seats": [1, 2], "beta": true}));
+    let token = key().sign_session(&signed).unwrap();
+    let Verdict::Fresh(judged) = verifier().verify(&token, 1500, &Requirements::default()) else {
+        panic!("not fresh")
+    };
+    let payload: serde_json::Value = serde_json::from_str(&judged.payload).unwrap();
+    assert_eq!((&payload["tenant"], &payload["seats"][1]), (&"t1".into(), &2.into()));
+    assert_eq!((&payload["sub"], &payload["bbf"]), (&"u1".into(), &2000.into()));
+    // They were let through unread.
+    assert_eq!(judged.claims, claims());
+}
+
+#[test]
+fn an_extra_claim_never_takes_the_place_of_a_registered_one() {
+    let members = serde_json::to_value(claims()).unwrap();
+    for name in
+        members.as_object().unwrap().keys().map(String::as_str).chain(["jti", "scope", "groups", "cnf"])
+    {
+        assert!(key().sign_session(&with_extra(serde_json::json!({ name: "x" }))).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn every_claim_there_is_counts_as_registered() {
+    let all = Claims {
+        nbf: Some(1),
+        client_id: Some("c".into()),
+        scope: Some("s".into()),
+        groups: vec!["g".into()],
+        auth_time: Some(1),
+        amr: vec!["pwd".into()],
+        cv: Some(1),
+        cnf: Some(Confirmation::default()),
+        ..claims()
+    };
+    for name in serde_json::to_value(all).unwrap().as_object().unwrap().keys() {
+        assert!(shelflife_token::REGISTERED_CLAIMS.contains(&name.as_str()), "{name}");
+    }
+}
+
 fn any_claims() -> impl Strategy<Value = Claims> {
     let name = "[^\\p{Cc}]{1,12}";
     let times = (0_u64..1 << 40, 0_u64..1_000_000, 0_u64..1_000_000);

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod clients;
 mod house;
 mod keys;
 mod serve;
@@ -32,6 +33,8 @@ enum Command {
     Serve(Box<serve::Serve>),
     /// Add, list and remove the people who can sign in
     Users(users::Users),
+    /// Add, list and remove the backends that may call /admin
+    Clients(clients::Clients),
     /// Look at sessions and end them, while no server runs on the data folder
     Sessions(sessions::Sessions),
     /// Look at the signing keys
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Users(command) => command.run(),
+        Command::Clients(command) => command.run(),
         Command::Sessions(command) => command.run(),
         Command::Keys(command) => command.run(),
         Command::Store(command) => command.run(),

@@ -14,7 +14,7 @@ use super::{CliError, say};
 use crate::chance;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::domain::{Issuer, NewUserDraw, Password, Passwords, new_user};
+use crate::domain::{Issuer, LoginGuard, NewUserDraw, Password, Passwords, new_user};
 use crate::http::{Http, app};
 use crate::server::Server;
 use crate::settings::{Place, Settings};
@@ -85,13 +85,15 @@ async fn serve(
         Arc::clone(&store),
         keyring,
         Passwords::new(cores).map_err(CliError::failed)?,
-        config.policy,
+        LoginGuard::new(config.login_limits, chance::bytes().map_err(CliError::failed)?),
+        config.rules,
     )
     .map_err(CliError::failed)?;
     let http = Http {
         issuer: Arc::new(issuer),
         clock: Arc::new(SystemClock),
         cors_origins: config.cors_origins.into(),
+        trusted_proxies: config.trusted_proxies.into(),
         body_timeout: BODY_TIMEOUT,
     };
     let shutdown = shutdown_signal()?;

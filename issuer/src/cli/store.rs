@@ -92,7 +92,8 @@ fn export(to: &Path, salvage: bool, place: &Place) -> Result<(), CliError> {
     for problem in &left_out {
         say(format_args!("left out: {problem}"))?;
     }
-    say(format_args!("exported {} users and {} sessions to {}", counts.users, counts.sessions, to.display()))
+    let Counts { users, sessions, clients } = counts;
+    say(format_args!("exported {users} users, {clients} clients and {sessions} sessions to {}", to.display()))
 }
 
 fn write_export(to: &Path, salvage: bool, store: &EmbeddedStore) -> Result<(Counts, Vec<String>), CliError> {
@@ -137,8 +138,8 @@ fn import(from: &Path, new_keys: bool, place: &Place) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(CliError::failed)?;
     let imported = runtime.block_on(store.import(|| File::open(from).map(BufReader::new)));
     close(folder, &store);
-    let Counts { users, sessions } = imported.map_err(CliError::failed)?;
-    say(format_args!("imported {users} users and {sessions} sessions into {}", data.display()))
+    let Counts { users, sessions, clients } = imported.map_err(CliError::failed)?;
+    say(format_args!("imported {users} users, {clients} clients and {sessions} sessions into {}", data.display()))
 }
 
 /// Opens the store even if it is damaged; answers also why a server would refuse it.

@@ -9,7 +9,7 @@ use super::house::Opening;
 use super::{CliError, date, say, with_store};
 use crate::chance;
 use crate::clock::{Clock, SystemClock};
-use crate::domain::{NewUserDraw, Password, new_user, normalise_name};
+use crate::domain::{NewUserDraw, Password, check_groups, new_user, normalise_name};
 use crate::settings::Place;
 use crate::store::Added;
 
@@ -67,7 +67,7 @@ impl Users {
 
 fn add(name: &str, groups: Vec<String>, password_stdin: bool, place: &Place) -> Result<(), CliError> {
     let name = normalise_name(name).map_err(CliError::usage)?;
-    check_groups(&groups)?;
+    check_groups(&groups).map_err(|error| CliError::usage(format_args!("`--group`: {error}")))?;
     // The folder comes first: nobody should type a password twice to be told that a server is running.
     let (added, sub) = with_store(place, Opening::OrCreate, async |store| {
         let password = if password_stdin { password_from_stdin()? } else { password_from_terminal()? };
@@ -83,24 +83,6 @@ fn add(name: &str, groups: Vec<String>, password_stdin: bool, place: &Place) -> 
     match added {
         Added::Done => say(format_args!("added {name} ({sub})")),
         Added::NameTaken => Err(CliError::failed(format_args!("there is a user named {name} already"))),
-    }
-}
-
-/// They travel in every token.
-fn check_groups(groups: &[String]) -> Result<(), CliError> {
-    let acceptable = |group: &String| {
-        (1..=64).contains(&group.len()) && !group.chars().any(|c| c.is_control() || c.is_whitespace())
-    };
-    match groups.iter().find(|group| !acceptable(group)) {
-        Some(group) => Err(CliError::usage(format_args!(
-            "`--group` is `{}`, but must have 1 to 64 bytes, no white space and no control characters",
-            group.escape_debug()
-        ))),
-        None if groups.len() > 32 => Err(CliError::usage(format_args!(
-            "`--group` is given {} times, but 32 is the most",
-            groups.len()
-        ))),
-        None => Ok(()),
     }
 }
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use shelflife_token::{Claims, Confirmation, Jwk, Limits, Requirements, Verdict, Verifier};
 
+use super::guard::LoginGuard;
 use super::moment::Moment;
-use super::policy::Policy;
+use super::opening::ExtraClaims;
+use super::policy::Rules;
 use super::refusal::{Failure, Reason};
 use super::secret::Binder;
 use super::users::Passwords;
@@ -20,7 +22,8 @@ pub struct Issuer {
     keyring: Keyring,
     verifier: Verifier,
     passwords: Passwords,
-    policy: Policy,
+    guard: LoginGuard,
+    rules: Rules,
 }
 
 /// A token and what its holder needs to know about it.
@@ -50,13 +53,15 @@ impl Issuer {
         store: Arc<dyn Store>,
         keyring: Keyring,
         passwords: Passwords,
-        policy: Policy,
+        guard: LoginGuard,
+        rules: impl Into<Rules>,
     ) -> Result<Issuer, String> {
         // Generations decide here, not clocks: a clock that was set back must not lock everybody out.
         let limits = Limits { clock_tolerance: u64::MAX, ..Limits::default() };
         let keys = keyring.key_set().map_err(|error| error.to_string())?;
         let verifier = Verifier::new(&name, &audience, keys, limits).map_err(|error| error.to_string())?;
-        Ok(Issuer { name, audience, store, keyring, verifier, passwords, policy })
+        let rules = rules.into();
+        Ok(Issuer { name, audience, store, keyring, verifier, passwords, guard, rules })
     }
 
     /// The `iss` of its tokens.
@@ -102,7 +107,7 @@ impl Issuer {
         binder: Option<Binder>,
         now: Moment,
     ) -> Result<Issued, Failure> {
-        let token = self.keyring.sign(&session.kid, &self.claims(session));
+        let token = self.keyring.sign(&session.kid, &self.claims(session)?);
         Ok(Issued {
             token: token.ok_or(Failure::Internal("the token of a session could not be signed"))?,
             session_id: session.sid.clone(),
@@ -113,8 +118,10 @@ impl Issuer {
         })
     }
 
-    fn claims(&self, session: &Session) -> Claims {
-        Claims {
+    fn claims(&self, session: &Session) -> Result<Claims, Failure> {
+        let extra = session.extra.as_deref().map(ExtraClaims::read).transpose();
+        let unreadable = |_| Failure::Internal("the extra claims of a session cannot be read");
+        Ok(Claims {
             iss: self.name.clone(),
             aud: vec![self.audience.clone()],
             sub: session.sub.clone(),
@@ -131,7 +138,8 @@ impl Issuer {
             amr: session.amr.clone(),
             cv: session.claims_version,
             cnf: session.binder_hash.clone().map(|hash| Confirmation { jkt: None, bnd: Some(hash) }),
-        }
+            extra: extra.map_err(unreadable)?.unwrap_or_default(),
+        })
     }
 
     pub(super) fn store(&self) -> &dyn Store {
@@ -146,7 +154,11 @@ impl Issuer {
         &self.passwords
     }
 
-    pub(super) fn policy(&self) -> &Policy {
-        &self.policy
+    pub(super) fn guard(&self) -> &LoginGuard {
+        &self.guard
+    }
+
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
     }
 }

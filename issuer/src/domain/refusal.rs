@@ -1,5 +1,6 @@
 //! Why the issuer says no: a stable word for programs and one plain sentence for people.
 
+use super::users::BadPassword;
 use crate::store::{EndReason, StoreError};
 
 /// Why a token was not accepted.
@@ -29,6 +30,12 @@ pub enum Reason {
     BinderMismatch,
     /// The user may not be signed in any more.
     UserDisabled,
+    /// A newer session took its place.
+    Evicted,
+    /// The user changed the password on another device.
+    PasswordChanged,
+    /// The operator ended it.
+    EndedByOperator,
     /// The session belongs to another client.
     ClientMismatch,
     /// Another scope was asked for than the one granted.
@@ -51,6 +58,9 @@ impl Reason {
             Reason::ReauthenticationRequired => "reauthentication_required",
             Reason::BinderMismatch => "binder_mismatch",
             Reason::UserDisabled => "user_disabled",
+            Reason::Evicted => "evicted",
+            Reason::PasswordChanged => "password_changed",
+            Reason::EndedByOperator => "ended_by_operator",
             Reason::ClientMismatch => "client_mismatch",
             Reason::ScopeMismatch => "scope_mismatch",
         }
@@ -73,6 +83,9 @@ impl Reason {
             Reason::ReauthenticationRequired => "Please prove your password again.",
             Reason::BinderMismatch => "This session is bound to another browser.",
             Reason::UserDisabled => "This account is disabled.",
+            Reason::Evicted => "Signed out because you signed in on another device and reached the limit.",
+            Reason::PasswordChanged => "Signed out because the password was changed.",
+            Reason::EndedByOperator => "This session was ended by an administrator.",
             Reason::ClientMismatch => "This session belongs to another client.",
             Reason::ScopeMismatch => "This session was not granted that scope.",
         };
@@ -100,6 +113,9 @@ impl From<EndReason> for Reason {
             EndReason::LoggedOut => Reason::LoggedOut,
             EndReason::ReuseDetected => Reason::ReuseDetected,
             EndReason::UserDisabled => Reason::UserDisabled,
+            EndReason::Evicted => Reason::Evicted,
+            EndReason::PasswordChanged => Reason::PasswordChanged,
+            EndReason::EndedByOperator => Reason::EndedByOperator,
         }
     }
 }
@@ -113,6 +129,36 @@ pub enum Failure {
     /// Wrong password or unknown user; they look the same.
     #[error("bad_credentials")]
     BadCredentials,
+    /// Too many wrong passwords for this account or from this address.
+    #[error("too_many_attempts")]
+    TooManyAttempts {
+        /// Seconds until the next attempt.
+        retry_after: u64,
+    },
+    /// The user has as many sessions as are allowed.
+    #[error("session_limit")]
+    SessionLimit,
+    /// The new password is too short or too long.
+    #[error("{0}")]
+    BadPassword(#[from] BadPassword),
+    /// Unknown client or wrong secret; they look the same.
+    #[error("bad_client")]
+    BadClient,
+    /// The client may not do this.
+    #[error("role_missing")]
+    RoleMissing,
+    /// Nobody has this id.
+    #[error("user_not_found")]
+    UserNotFound,
+    /// The name or the id is taken.
+    #[error("user_exists")]
+    UserExists,
+    /// Groups were given for a user whose groups are kept here.
+    #[error("groups_kept_here")]
+    GroupsKeptHere,
+    /// All claims together are longer than a token may be.
+    #[error("token_too_long")]
+    TokenTooLong,
     /// Too many people are signing in at once.
     #[error("too many sign-ins at once")]
     Overloaded,
@@ -122,4 +168,26 @@ pub enum Failure {
     /// Something that should not happen; the text holds no secret.
     #[error("{0}")]
     Internal(&'static str),
+}
+
+impl Failure {
+    /// A stable word, for events.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Failure::Refused(reason) => reason.as_str(),
+            Failure::BadCredentials => "bad_credentials",
+            Failure::TooManyAttempts { .. } => "too_many_attempts",
+            Failure::SessionLimit => "session_limit",
+            Failure::BadPassword(_) => "bad_password",
+            Failure::BadClient => "bad_client",
+            Failure::RoleMissing => "role_missing",
+            Failure::UserNotFound => "user_not_found",
+            Failure::UserExists => "user_exists",
+            Failure::GroupsKeptHere => "groups_kept_here",
+            Failure::TokenTooLong => "token_too_long",
+            Failure::Overloaded => "overloaded",
+            Failure::Store(_) => "store_unavailable",
+            Failure::Internal(_) => "internal",
+        }
+    }
 }

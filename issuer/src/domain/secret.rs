@@ -75,6 +75,43 @@ impl fmt::Debug for Binder {
     }
 }
 
+/// The secret of a client: 32 random bytes in base64url.
+#[derive(Clone)]
+pub struct ClientSecret(Binder);
+
+impl ClientSecret {
+    /// From 32 random bytes.
+    pub fn from_bytes(bytes: &[u8; 32]) -> ClientSecret {
+        ClientSecret(Binder::from_bytes(bytes))
+    }
+
+    /// As a client sent it.
+    pub fn presented(text: &str) -> ClientSecret {
+        ClientSecret(Binder::presented(text))
+    }
+
+    /// The text for whoever runs the client, shown once.
+    pub fn reveal(&self) -> &str {
+        self.0.reveal()
+    }
+
+    /// What the record holds.
+    pub(crate) fn hash(&self) -> String {
+        self.0.hash()
+    }
+
+    /// Whether this is the secret behind `hash`; compared in constant time.
+    pub(crate) fn matches(&self, hash: &str) -> bool {
+        self.0.matches(hash)
+    }
+}
+
+impl fmt::Debug for ClientSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientSecret(..)")
+    }
+}
+
 /// 128 random bits as an id.
 pub(crate) fn id(bytes: &[u8; 16]) -> String {
     Base64UrlUnpadded::encode_string(bytes)

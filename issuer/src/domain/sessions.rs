@@ -19,7 +19,8 @@ impl Issuer {
         let claims = self.genuine(token, now)?;
         let record = self.store().find(&claims.sid)?.filter(|record| record.sub == claims.sub);
         let record = record.ok_or(Failure::Refused(Reason::SessionNotFound))?;
-        alive(&record, now, self.policy()).map_err(Failure::Refused)?;
+        let policy = self.rules().of(record.client_id.as_deref(), &record.groups);
+        alive(&record, now, &policy).map_err(Failure::Refused)?;
         if now.secs() >= claims.bbf {
             return Err(Failure::Refused(Reason::Stale));
         }
@@ -32,7 +33,11 @@ impl Issuer {
     /// # Errors
     /// [`Failure::Store`].
     pub fn sessions(&self, caller: &Session, now: Moment) -> Result<Vec<Session>, Failure> {
-        let mut sessions = self.store().list(&caller.sub, LISTED)?;
+        self.listed(&caller.sub, now)
+    }
+
+    pub(super) fn listed(&self, sub: &str, now: Moment) -> Result<Vec<Session>, Failure> {
+        let mut sessions = self.store().list(sub, LISTED)?;
         sessions.retain(|session| now.secs() < session.exp);
         sessions.sort_by(|a, b| (b.created_at, &a.sid).cmp(&(a.created_at, &b.sid)));
         Ok(sessions)

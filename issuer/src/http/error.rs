@@ -86,6 +86,37 @@ impl ApiError {
         }
     }
 
+    /// 400: a member of the body breaks its rule.
+    pub(super) fn bad_member(name: &'static str, rule: &dyn std::fmt::Display) -> ApiError {
+        ApiError::bad_request("bad_member", format!("`{name}`: {rule}."))
+    }
+
+    /// 403: the token is good, the password that came with it is not.
+    pub(super) fn wrong_password() -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, "invalid_grant", "bad_credentials", "The password is wrong.")
+    }
+
+    /// 401: no client with this id and secret (RFC 6749, 5.2).
+    pub(super) fn client_refused() -> ApiError {
+        ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid_client",
+            "bad_client",
+            "This call needs the id and the secret of a client.",
+        )
+        .with(header::WWW_AUTHENTICATE, "Basic realm=\"shelflife\", charset=\"UTF-8\"")
+    }
+
+    /// A failure on a call about somebody else: there the user is the one who is refused, not the caller.
+    pub(super) fn administrative(failure: Failure) -> ApiError {
+        match failure {
+            Failure::Refused(reason) => {
+                ApiError::new(StatusCode::FORBIDDEN, "access_denied", reason.as_str(), reason.sentence())
+            }
+            other => other.into(),
+        }
+    }
+
     /// No randomness: nothing can be made that nobody can guess.
     pub(super) fn no_randomness(_: getrandom::Error) -> ApiError {
         Failure::Internal("the operating system has no randomness").into()
@@ -135,6 +166,49 @@ impl From<Failure> for ApiError {
                 "invalid_grant",
                 "bad_credentials",
                 "The user name or password is wrong.",
+            ),
+            Failure::TooManyAttempts { retry_after } => ApiError::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "access_denied",
+                "too_many_attempts",
+                "Too many wrong passwords. Please wait before you try again.",
+            )
+            .with(header::RETRY_AFTER, &retry_after.to_string()),
+            Failure::SessionLimit => ApiError::new(
+                StatusCode::FORBIDDEN,
+                "access_denied",
+                "session_limit",
+                "You are signed in on as many devices as are allowed. Sign out on one of them first.",
+            ),
+            Failure::BadPassword(rule) => {
+                ApiError::bad_request("bad_password", format!("The new password: {rule}."))
+            }
+            Failure::BadClient => ApiError::client_refused(),
+            Failure::RoleMissing => ApiError::new(
+                StatusCode::FORBIDDEN,
+                "access_denied",
+                "role_missing",
+                "This client may not do that.",
+            ),
+            Failure::UserNotFound => ApiError::new(
+                StatusCode::NOT_FOUND,
+                "invalid_request",
+                "user_not_found",
+                "There is no such user.",
+            ),
+            Failure::UserExists => ApiError::new(
+                StatusCode::CONFLICT,
+                "invalid_request",
+                "user_exists",
+                "There is a user with this id or this name already.",
+            ),
+            Failure::GroupsKeptHere => ApiError::bad_request(
+                "groups_kept_here",
+                "The groups of this user are kept here. Change them at `/admin/users/{sub}`.",
+            ),
+            Failure::TokenTooLong => ApiError::bad_request(
+                "token_too_long",
+                "All claims together are longer than a token may be: 8192 bytes.",
             ),
             Failure::Overloaded => ApiError::unavailable(
                 "overloaded",

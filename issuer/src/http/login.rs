@@ -1,11 +1,14 @@
 //! `POST /login`
 
+use std::net::IpAddr;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::Http;
+use super::address::ClientAddress;
 use super::cookie;
 use super::error::ApiError;
 use super::extract::JsonObject;
@@ -36,10 +39,11 @@ enum BinderKind {
 
 pub(super) async fn login(
     State(http): State<Http>,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     JsonObject(body): JsonObject<LoginBody>,
 ) -> Result<Response, ApiError> {
-    let login = translate(body)?;
+    let login = translate(body, address)?;
     if login.bound {
         cookie::check_origin(&headers, &http)?;
     }
@@ -51,22 +55,28 @@ pub(super) async fn login(
     Ok(response)
 }
 
-fn translate(body: LoginBody) -> Result<Login, ApiError> {
-    let password = Password::new(body.password);
-    if password.len() > MAX_PASSWORD_BYTES {
-        return Err(ApiError::bad_request("bad_member", "`password` may have 1024 bytes at most."));
-    }
+fn translate(body: LoginBody, address: IpAddr) -> Result<Login, ApiError> {
     Ok(Login {
         username: body.username,
-        password,
+        password: typed_password("password", body.password)?,
         client_id: body.client_id.map(|text| short_text("client_id", text)).transpose()?,
         device: body.device.map(|text| short_text("device", text)).transpose()?,
         remember_me: body.remember_me.unwrap_or(false),
         bound: body.binder == Some(BinderKind::Cookie),
+        address,
     })
 }
 
-fn short_text(name: &'static str, text: String) -> Result<String, ApiError> {
+/// Bounded before anybody hashes it.
+pub(super) fn typed_password(name: &'static str, text: String) -> Result<Password, ApiError> {
+    let password = Password::new(text);
+    if password.len() <= MAX_PASSWORD_BYTES {
+        return Ok(password);
+    }
+    Err(ApiError::bad_request("bad_member", format!("`{name}` may have {MAX_PASSWORD_BYTES} bytes at most.")))
+}
+
+pub(super) fn short_text(name: &'static str, text: String) -> Result<String, ApiError> {
     let acceptable = (1..=MAX_TEXT_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
     if acceptable {
         return Ok(text);

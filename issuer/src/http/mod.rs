@@ -3,6 +3,9 @@
 //! The way of a request: one `Host` -> CORS -> the whole body, bounded -> extractor (shape) -> handler
 //! (translate) -> domain -> response. Every refusal is JSON.
 
+mod account;
+mod address;
+mod admin;
 mod cookie;
 mod discovery;
 mod error;
@@ -22,6 +25,7 @@ use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+pub use self::address::{BadNetwork, Network, Peer};
 use crate::clock::Clock;
 use crate::domain::Issuer;
 
@@ -37,6 +41,8 @@ pub struct Http {
     pub clock: Arc<dyn Clock>,
     /// Origins whose pages may call, written as browsers send them.
     pub cors_origins: Arc<[String]>,
+    /// Whose forwarding headers are believed.
+    pub trusted_proxies: Arc<[Network]>,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
 }
@@ -51,6 +57,12 @@ pub fn app(http: Http) -> Router {
         .route("/sessions", get(sessions::list))
         .route("/sessions/revoke-others", post(sessions::revoke_others))
         .route("/sessions/{sid}", delete(sessions::end))
+        .route("/password", post(account::password))
+        .route("/step-up", post(account::step_up))
+        .route("/admin/sessions", post(admin::open))
+        .route("/admin/users/{sub}", get(admin::show).put(admin::add).patch(admin::change))
+        .route("/admin/users/{sub}/sessions", get(admin::list_sessions).delete(admin::end_sessions))
+        .route("/admin/users/{sub}/reauthenticate", post(admin::demand_reauth))
         .route("/.well-known/jwks.json", get(discovery::jwks))
         .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
         .route("/healthz", get(discovery::healthz))

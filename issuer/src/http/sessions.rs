@@ -13,8 +13,15 @@ use super::extract::Caller;
 use crate::domain::Session;
 
 #[derive(Serialize)]
-struct SessionList {
+pub(super) struct SessionList {
     sessions: Vec<SessionItem>,
+}
+
+impl SessionList {
+    /// As `caller` sees them.
+    pub(super) fn of(sessions: Vec<Session>, caller: Option<&Session>) -> SessionList {
+        SessionList { sessions: sessions.into_iter().map(|session| item(session, caller)).collect() }
+    }
 }
 
 #[derive(Serialize)]
@@ -29,19 +36,18 @@ struct SessionItem {
 }
 
 #[derive(Serialize)]
-struct EndedCount {
-    ended: usize,
+pub(super) struct EndedCount {
+    pub(super) ended: usize,
 }
 
 pub(super) async fn list(State(http): State<Http>, Caller(caller): Caller) -> Result<Response, ApiError> {
     let sessions = http.issuer.sessions(&caller, http.clock.now())?;
-    let sessions = sessions.into_iter().map(|session| item(session, &caller)).collect();
-    Ok(Json(SessionList { sessions }).into_response())
+    Ok(Json(SessionList::of(sessions, Some(&caller))).into_response())
 }
 
-fn item(session: Session, caller: &Session) -> SessionItem {
+fn item(session: Session, caller: Option<&Session>) -> SessionItem {
     SessionItem {
-        current: session.sid == caller.sid,
+        current: caller.is_some_and(|caller| session.sid == caller.sid),
         session_id: session.sid,
         device: session.device,
         created_at: session.created_at,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::records::{Ended, Session, User};
+use super::records::{Client, Ended, Session, User};
 
 /// Keeps sessions and users.
 ///
@@ -31,8 +31,26 @@ pub trait Store: Send + Sync + 'static {
     /// Users ordered by name, at most `limit`, those after `after`.
     fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError>;
 
+    /// The user with this id.
+    fn user(&self, sub: &str) -> Result<Option<User>, StoreError>;
+
+    /// The client with this id.
+    fn client(&self, id: &str) -> Result<Option<Client>, StoreError>;
+
+    /// Clients ordered by id, at most `limit`, those after `after`.
+    fn clients(&self, after: Option<&str>, limit: usize) -> Result<Vec<Client>, StoreError>;
+
     /// Writes a new session, provided its user still exists and is not disabled.
-    async fn create(&self, session: Session) -> Result<Created, StoreError>;
+    async fn create(&self, session: Session) -> Result<Created, StoreError> {
+        Ok(match self.open(session, Terms::default()).await? {
+            Opened::Done { .. } => Created::Done,
+            Opened::UserGone | Opened::PasswordChanged | Opened::Full => Created::UserGone,
+        })
+    }
+
+    /// Writes a new session on these terms, and ends those that have to make room for it, all in one write.
+    /// Its user must exist, unless the session says that the user is kept elsewhere, and must not be disabled.
+    async fn open(&self, session: Session, terms: Terms) -> Result<Opened, StoreError>;
 
     /// Replaces a session, provided the stored one is still of the revision just before `next.revision`.
     async fn replace(&self, next: Session) -> Result<Swap, StoreError>;
@@ -44,8 +62,33 @@ pub trait Store: Send + Sync + 'static {
     /// was queued is not touched.
     async fn end_all(&self, sub: &str, keep: Option<&str>, ended: Ended) -> Result<usize, StoreError>;
 
-    /// Adds a user, provided the name is free.
+    /// Demands the password again from every living session of `sub`; answers how many. A session created
+    /// after this call was queued is not touched.
+    async fn demand_reauth(&self, sub: &str) -> Result<usize, StoreError>;
+
+    /// Adds a user, provided name and id are free.
     async fn add_user(&self, user: User) -> Result<Added, StoreError>;
+
+    /// Changes a user. A change of groups makes a new version of the claims; disabling ends every living
+    /// session with `ended`. Answers the user as it is now and how many sessions ended; `None`: there is no such
+    /// user.
+    async fn change_user(
+        &self,
+        sub: &str,
+        change: UserChange,
+        ended: Ended,
+    ) -> Result<Option<(User, usize)>, StoreError>;
+
+    /// Puts another password hash in place and ends every living session of the user but one; answers how many.
+    /// `None`: the present hash is not `from` any more, or the session to keep is over; nothing was written.
+    /// Logins that proved the old password and are still on their way come too late (see [`Terms`]).
+    async fn change_password(&self, change: PasswordChange) -> Result<Option<usize>, StoreError>;
+
+    /// Adds a client, provided the id is free.
+    async fn add_client(&self, client: Client) -> Result<Added, StoreError>;
+
+    /// Removes a client. Its sessions stay. `false`: there is no such client.
+    async fn remove_client(&self, id: &str) -> Result<bool, StoreError>;
 
     /// Removes a user and all its sessions. `false`: there is no such user.
     async fn remove_user(&self, name: &str) -> Result<bool, StoreError>;
@@ -73,6 +116,73 @@ pub enum Created {
     UserGone,
 }
 
+/// On which terms a session is opened.
+#[derive(Clone, Default)]
+pub struct Terms {
+    /// The password hash that the user proved. If the user has another one by now, the proof is worth nothing.
+    pub proved: Option<String>,
+    /// How many sessions the user may have.
+    pub cap: Option<Cap>,
+}
+
+/// How many living sessions one user may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cap {
+    /// This many, with the new one; at least one.
+    pub most: usize,
+    /// What happens to one more.
+    pub when_full: WhenFull,
+}
+
+/// What happens when a user has as many sessions as are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenFull {
+    /// The new one is not opened.
+    Deny,
+    /// Those that were opened first are ended.
+    EvictOldest,
+}
+
+/// Answer to [`Store::open`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// The session is durable, and these were ended to make room.
+    Done {
+        /// Their ids.
+        evicted: Vec<String>,
+    },
+    /// There is no such user, or it is disabled; nothing was written.
+    UserGone,
+    /// The user has another password than the one that was proved; nothing was written.
+    PasswordChanged,
+    /// The user has as many sessions as are allowed; nothing was written.
+    Full,
+}
+
+/// What to change about a user; `None`: leave it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserChange {
+    /// The groups.
+    pub groups: Option<Vec<String>>,
+    /// Whether the user is locked out.
+    pub disabled: Option<bool>,
+}
+
+/// A change of password.
+#[derive(Clone)]
+pub struct PasswordChange {
+    /// The user.
+    pub sub: String,
+    /// The session that goes on.
+    pub keep: String,
+    /// The hash that was proved.
+    pub from: String,
+    /// The hash from now on.
+    pub to: String,
+    /// When and why the other sessions end.
+    pub ended: Ended,
+}
+
 /// Answer to [`Store::replace`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Swap {
@@ -82,12 +192,12 @@ pub enum Swap {
     Conflict,
 }
 
-/// Answer to [`Store::add_user`].
+/// Answer to [`Store::add_user`] and [`Store::add_client`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Added {
-    /// The user is durable.
+    /// It is durable.
     Done,
-    /// The name is taken; nothing was written.
+    /// The name or the id is taken; nothing was written.
     NameTaken,
 }
 

@@ -8,8 +8,12 @@ use super::api::StoreError;
 /// The largest record the store writes or reads. What the domain accepts stays far below.
 pub const MAX_RECORD_BYTES: usize = 8 * 1024;
 
-/// Version of the record layout. A later one gets its own decoder; this one stays readable.
-const LAYOUT: u8 = 1;
+/// Version of the record layout.
+const LAYOUT: u8 = 2;
+/// The layout before: its records end where fields were added later, and all of those begin as nothing, which
+/// is written as zeros.
+const SHORTER_LAYOUT: u8 = 1;
+const ADDED_SINCE: [u8; 2] = [0; 2];
 const CHECKSUM_BYTES: usize = 4;
 
 /// `s/<sid>` -> session
@@ -18,6 +22,8 @@ pub(super) const SESSIONS: &[u8] = b"s/";
 pub(super) const USERS: &[u8] = b"u/";
 /// `i/<sub>` -> name of the user
 pub(super) const USER_IDS: &[u8] = b"i/";
+/// `c/<id>` -> client
+pub(super) const CLIENTS: &[u8] = b"c/";
 /// `o/<length of sub><sub><sid>` -> nothing: the sessions of an owner
 pub(super) const OWNERS: &[u8] = b"o/";
 /// `e/<time><sid>` -> nothing: this session is not to be purged before that time. A lower bound: an exchange
@@ -33,7 +39,7 @@ pub(super) const IMPORTING: &[u8] = b"m/importing";
 /// Whether this program writes keys of this kind.
 pub(super) fn is_known(key: &[u8]) -> bool {
     [STORE_ID, COMMITS, IMPORTING].contains(&key)
-        || [SESSIONS, USERS, USER_IDS, OWNERS, EXPIRIES].iter().any(|kind| key.starts_with(kind))
+        || [SESSIONS, USERS, USER_IDS, CLIENTS, OWNERS, EXPIRIES].iter().any(|kind| key.starts_with(kind))
 }
 
 pub(super) fn session_key(sid: &str) -> Vec<u8> {
@@ -42,6 +48,10 @@ pub(super) fn session_key(sid: &str) -> Vec<u8> {
 
 pub(super) fn user_key(name: &str) -> Vec<u8> {
     [USERS, name.as_bytes()].concat()
+}
+
+pub(super) fn client_key(id: &str) -> Vec<u8> {
+    [CLIENTS, id.as_bytes()].concat()
 }
 
 pub(super) fn user_id_key(sub: &str) -> Vec<u8> {
@@ -91,12 +101,20 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError>
         return Err(StoreError::Damaged("its checksum does not match"));
     }
     let (layout, record) = body.split_first().ok_or(StoreError::Damaged("it is too short"))?;
-    if *layout != LAYOUT {
-        return Err(StoreError::Damaged("its layout is of another version of this program"));
-    }
-    match postcard::take_from_bytes(record) {
-        Ok((value, [])) => Ok(value),
-        _ => Err(StoreError::Damaged("its fields cannot be read")),
+    let unreadable = StoreError::Damaged("its fields cannot be read");
+    match *layout {
+        LAYOUT => match postcard::take_from_bytes(record) {
+            Ok((value, [])) => Ok(value),
+            _ => Err(unreadable),
+        },
+        SHORTER_LAYOUT => {
+            let padded = [record, &ADDED_SINCE].concat();
+            match postcard::take_from_bytes(&padded) {
+                Ok((value, rest)) if rest.len() <= ADDED_SINCE.len() => Ok(value),
+                _ => Err(unreadable),
+            }
+        }
+        _ => Err(StoreError::Damaged("its layout is of another version of this program")),
     }
 }
 
@@ -109,6 +127,26 @@ mod tests {
     fn a_record_comes_back_as_it_was_written() {
         let ended = Ended { at: 7, reason: EndReason::ReuseDetected };
         assert_eq!(decode::<Ended>(&encode(&ended).unwrap()).unwrap(), ended);
+    }
+
+    #[test]
+    fn a_record_of_the_layout_before_is_read_with_nothing_in_the_fields_added_since() {
+        #[derive(Serialize)]
+        struct Before {
+            name: String,
+        }
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Today {
+            name: String,
+            flag: bool,
+            text: Option<String>,
+        }
+        let mut bytes = encode(&Before { name: "ada".into() }).unwrap();
+        bytes.truncate(bytes.len() - CHECKSUM_BYTES);
+        bytes[0] = SHORTER_LAYOUT;
+        bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
+        let today = Today { name: "ada".into(), flag: false, text: None };
+        assert_eq!(decode::<Today>(&bytes).unwrap(), today);
     }
 
     #[test]

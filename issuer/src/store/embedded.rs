@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::api::{Added, CheckReport, Created, Store, StoreError, Swap};
+use super::api::{Added, CheckReport, Opened, PasswordChange, Store, StoreError, Swap, Terms, UserChange};
 use super::codec::{
-    EXPIRIES, SESSIONS, USERS, decode, encode, expiry_key, owner_key, owner_prefix, session_key,
-    split_expiry_key, user_id_key, user_key,
+    CLIENTS, EXPIRIES, SESSIONS, USERS, client_key, decode, encode, expiry_key, owner_key, owner_prefix,
+    session_key, split_expiry_key, user_id_key, user_key,
 };
 use super::commit::{Aids, Committer, Staging, View};
 use super::engine::{Engine, Reopen};
-use super::records::{Ended, Session, User};
+use super::records::{Client, Ended, Session, User};
 use super::whole::check;
+use super::writes;
 
 /// A store in this process, above an engine.
 pub struct EmbeddedStore {
@@ -87,8 +88,25 @@ impl Store for EmbeddedStore {
         rows.iter().map(|(_, value)| decode(value)).collect()
     }
 
-    async fn create(&self, session: Session) -> Result<Created, StoreError> {
-        self.committer.write(move |staging| create(staging, &session)).await
+    fn user(&self, sub: &str) -> Result<Option<User>, StoreError> {
+        let Some(name) = self.view.get(&user_id_key(sub))? else { return Ok(None) };
+        let user =
+            self.view.get(&[USERS, name.as_slice()].concat())?.as_deref().map(decode::<User>).transpose()?;
+        // Removed, and the name given to somebody else, between the two looks.
+        Ok(user.filter(|user| user.sub == sub))
+    }
+
+    fn client(&self, id: &str) -> Result<Option<Client>, StoreError> {
+        self.view.get(&client_key(id))?.as_deref().map(decode).transpose()
+    }
+
+    fn clients(&self, after: Option<&str>, limit: usize) -> Result<Vec<Client>, StoreError> {
+        let rows = self.view.scan(CLIENTS, after.map(client_key).as_deref(), limit)?;
+        rows.iter().map(|(_, value)| decode(value)).collect()
+    }
+
+    async fn open(&self, session: Session, terms: Terms) -> Result<Opened, StoreError> {
+        self.committer.write(move |staging| writes::open(staging, &session, &terms)).await
     }
 
     async fn replace(&self, next: Session) -> Result<Swap, StoreError> {
@@ -105,8 +123,36 @@ impl Store for EmbeddedStore {
         self.committer.write(move |staging| end_all(staging, &sub, keep.as_deref(), ended)).await
     }
 
+    async fn demand_reauth(&self, sub: &str) -> Result<usize, StoreError> {
+        let sub = sub.to_owned();
+        self.committer.write(move |staging| writes::demand_reauth(staging, &sub)).await
+    }
+
     async fn add_user(&self, user: User) -> Result<Added, StoreError> {
         self.committer.write(move |staging| add_user(staging, &user)).await
+    }
+
+    async fn change_user(
+        &self,
+        sub: &str,
+        change: UserChange,
+        ended: Ended,
+    ) -> Result<Option<(User, usize)>, StoreError> {
+        let sub = sub.to_owned();
+        self.committer.write(move |staging| writes::change_user(staging, &sub, change, ended)).await
+    }
+
+    async fn change_password(&self, change: PasswordChange) -> Result<Option<usize>, StoreError> {
+        self.committer.write(move |staging| writes::change_password(staging, change)).await
+    }
+
+    async fn add_client(&self, client: Client) -> Result<Added, StoreError> {
+        self.committer.write(move |staging| writes::add_client(staging, &client)).await
+    }
+
+    async fn remove_client(&self, id: &str) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        self.committer.write(move |staging| writes::remove_client(staging, &id)).await
     }
 
     async fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
@@ -132,19 +178,6 @@ impl Store for EmbeddedStore {
     }
 }
 
-fn create(staging: &mut Staging<'_>, session: &Session) -> Result<Created, StoreError> {
-    let Some(name) = staging.get(&user_id_key(&session.sub))? else { return Ok(Created::UserGone) };
-    let user = staging.get(&[USERS, name.as_slice()].concat())?;
-    match user.as_deref().map(decode::<User>).transpose()? {
-        Some(user) if !user.disabled && user.sub == session.sub => {}
-        _ => return Ok(Created::UserGone),
-    }
-    staging.put(session_key(&session.sid), encode(session)?);
-    staging.put(owner_key(&session.sub, &session.sid), Vec::new());
-    staging.put(expiry_key(session.exp, &session.sid), Vec::new());
-    Ok(Created::Done)
-}
-
 fn replace(staging: &mut Staging<'_>, next: &Session) -> Result<Swap, StoreError> {
     let stored = load_session(staging, &next.sid)?;
     if stored.is_none_or(|stored| stored.revision.checked_add(1) != Some(next.revision)) {
@@ -154,7 +187,7 @@ fn replace(staging: &mut Staging<'_>, next: &Session) -> Result<Swap, StoreError
     Ok(Swap::Done)
 }
 
-fn end(staging: &mut Staging<'_>, sid: &str, ended: Ended) -> Result<bool, StoreError> {
+pub(super) fn end(staging: &mut Staging<'_>, sid: &str, ended: Ended) -> Result<bool, StoreError> {
     let Some(mut session) = load_session(staging, sid)? else { return Ok(false) };
     if session.ended.is_some() {
         return Ok(false);
@@ -165,7 +198,7 @@ fn end(staging: &mut Staging<'_>, sid: &str, ended: Ended) -> Result<bool, Store
     Ok(true)
 }
 
-fn end_all(
+pub(super) fn end_all(
     staging: &mut Staging<'_>,
     sub: &str,
     keep: Option<&str>,
@@ -181,7 +214,9 @@ fn end_all(
 }
 
 fn add_user(staging: &mut Staging<'_>, user: &User) -> Result<Added, StoreError> {
-    if staging.get(&user_key(&user.name))?.is_some() {
+    let taken =
+        staging.get(&user_key(&user.name))?.is_some() || staging.get(&user_id_key(&user.sub))?.is_some();
+    if taken {
         return Ok(Added::NameTaken);
     }
     staging.put(user_key(&user.name), encode(user)?);
@@ -229,11 +264,11 @@ fn purge_one(staging: &mut Staging<'_>, sid: &str, before: u64) -> Result<(), St
     Ok(())
 }
 
-fn load_session(staging: &Staging<'_>, sid: &str) -> Result<Option<Session>, StoreError> {
+pub(super) fn load_session(staging: &Staging<'_>, sid: &str) -> Result<Option<Session>, StoreError> {
     staging.get(&session_key(sid))?.as_deref().map(decode).transpose()
 }
 
-fn sids_of(staging: &Staging<'_>, sub: &str) -> Result<Vec<String>, StoreError> {
+pub(super) fn sids_of(staging: &Staging<'_>, sub: &str) -> Result<Vec<String>, StoreError> {
     let prefix = owner_prefix(sub);
     let rows = staging.scan(&prefix, None, usize::MAX)?;
     Ok(rows.iter().filter_map(|(key, _)| sid_of(key, &prefix).map(str::to_owned)).collect())

@@ -11,12 +11,14 @@ mod engine;
 mod folder;
 mod records;
 mod whole;
+mod writes;
 
 pub use api::{Added, CheckReport, Created, Store, StoreError, Swap};
+pub use api::{Cap, Opened, PasswordChange, Terms, UserChange, WhenFull};
 pub use codec::MAX_RECORD_BYTES;
 pub use embedded::EmbeddedStore;
 pub use engine::{Batch, Engine, EngineError, EngineKind, MemoryEngine, RedbEngine, Reopen, Row, SledEngine};
 pub use folder::{DataFolder, FolderError, OpenStore};
 pub(crate) use folder::{create_private_folder, sync_folder_of, write_private_file};
-pub use records::{EndReason, Ended, Session, User};
+pub use records::{Client, EndReason, Ended, Role, Session, User};
 pub use whole::{Counts, ExportError, Exported, ImportError};

@@ -1,4 +1,4 @@
-//! The two records the store keeps. Times are Unix seconds unless a name ends in `_ms`.
+//! The records the store keeps. Times are Unix seconds unless a name ends in `_ms`.
 
 use std::fmt;
 
@@ -48,9 +48,9 @@ pub struct Session {
     pub client_id: Option<String>,
     /// Granted scope.
     pub scope: Option<String>,
-    /// Groups of the user at sign-in.
+    /// Groups of the user when the current token was made.
     pub groups: Vec<String>,
-    /// Version of the user's claims at sign-in.
+    /// Version of the user's claims when the current token was made.
     pub claims_version: Option<u64>,
     /// SHA-256 of the binder secret, in base64url.
     pub binder_hash: Option<String>,
@@ -58,6 +58,12 @@ pub struct Session {
     pub device: Option<String>,
     /// Set once the session is over.
     pub ended: Option<Ended>,
+    /// The user is not kept here: a backend that has users of its own opened this session.
+    #[serde(default)]
+    pub user_elsewhere: bool,
+    /// Further claims for every token of this session: a JSON object, as text.
+    #[serde(default)]
+    pub extra: Option<String>,
 }
 
 /// When and why a session ended.
@@ -76,8 +82,14 @@ pub enum EndReason {
     LoggedOut,
     /// An old token was exchanged a second time: somebody else has a copy.
     ReuseDetected,
-    /// The operator ended it.
+    /// The user was disabled.
     UserDisabled,
+    /// A newer session took its place: the user had as many as are allowed.
+    Evicted,
+    /// The user changed the password on another device.
+    PasswordChanged,
+    /// The operator ended it.
+    EndedByOperator,
 }
 
 impl EndReason {
@@ -87,6 +99,9 @@ impl EndReason {
             EndReason::LoggedOut => "logged_out",
             EndReason::ReuseDetected => "reuse_detected",
             EndReason::UserDisabled => "user_disabled",
+            EndReason::Evicted => "evicted",
+            EndReason::PasswordChanged => "password_changed",
+            EndReason::EndedByOperator => "ended_by_operator",
         }
     }
 }
@@ -118,5 +133,43 @@ impl fmt::Debug for User {
             .field("sub", &self.sub)
             .field("disabled", &self.disabled)
             .finish_non_exhaustive()
+    }
+}
+
+/// A backend that may call on behalf of others.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    /// Its name, which is its `client_id`.
+    pub id: String,
+    /// SHA-256 of its secret, in base64url. The secret has 256 random bits, so nothing slower is needed.
+    pub secret_hash: String,
+    /// What it may do.
+    pub roles: Vec<Role>,
+    /// When it was added.
+    pub created_at: u64,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("id", &self.id).field("roles", &self.roles).finish_non_exhaustive()
+    }
+}
+
+/// What a client may do. Stored by position: add new ones at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// Open sessions for users it has authenticated itself.
+    Sessions,
+    /// Look after users and their sessions.
+    Admin,
+}
+
+impl Role {
+    /// The word people use for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Sessions => "sessions",
+            Role::Admin => "admin",
+        }
     }
 }

@@ -11,13 +11,13 @@ use tokio::net::TcpStream;
 
 use crate::common::{Answer, add_user, parse};
 
-fn shelflife(arguments: &[&str], data: &Path) -> Command {
+pub(crate) fn shelflife(arguments: &[&str], data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shelflife"));
     command.args(arguments).env_clear().env("SHELFLIFE_DATA", data);
     command
 }
 
-fn run(arguments: &[&str], data: &Path) -> Output {
+pub(crate) fn run(arguments: &[&str], data: &Path) -> Output {
     shelflife(arguments, data).stdin(Stdio::null()).output().unwrap()
 }
 
@@ -30,26 +30,26 @@ fn run_with_input(arguments: &[&str], data: &Path, input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn said(output: &Output) -> (Option<i32>, String) {
+pub(crate) fn said(output: &Output) -> (Option<i32>, String) {
     let text = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
     (output.status.code(), String::from_utf8(text).unwrap())
 }
 
 /// A server process; killed when the test ends.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
-    fn start(arguments: &[&str], data: &Path) -> Server {
+    pub(crate) fn start(arguments: &[&str], data: &Path) -> Server {
         let all =
             [&["serve", "--listen", "127.0.0.1:0", "--issuer", "http://id.example"], arguments].concat();
         let mut command = shelflife(&all, data);
         Server::spawn(command.stderr(Stdio::null()))
     }
 
-    fn spawn(command: &mut Command) -> Server {
+    pub(crate) fn spawn(command: &mut Command) -> Server {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -58,18 +58,27 @@ impl Server {
         Server { address: address.to_owned(), child }
     }
 
-    fn signal(&mut self, name: &str) -> Option<i32> {
+    pub(crate) fn signal(&mut self, name: &str) -> Option<i32> {
         let kill = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
         assert!(kill.success());
         self.child.wait().unwrap().code()
     }
 
-    async fn post(&self, path: &str, kind: &str, body: &str) -> Answer {
+    pub(crate) async fn post(&self, path: &str, kind: &str, body: &str) -> Answer {
+        self.post_with(path, &format!("content-type: {kind}\r\n"), body).await
+    }
+
+    /// A call with a JSON body by the holder of a token.
+    pub(crate) async fn post_as(&self, path: &str, token: &str, body: &str) -> Answer {
+        let headers = format!("content-type: application/json\r\nauthorization: Bearer {token}\r\n");
+        self.post_with(path, &headers, body).await
+    }
+
+    async fn post_with(&self, path: &str, headers: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
         let length = body.len();
         let request = format!(
-            "POST {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: {kind}\r\n\
-             content-length: {length}\r\n\r\n{body}"
+            "POST {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
@@ -77,12 +86,12 @@ impl Server {
         parse(&answer)
     }
 
-    async fn login(&self, name: &str, password: &str) -> Answer {
+    pub(crate) async fn login(&self, name: &str, password: &str) -> Answer {
         let body = format!(r#"{{"username":"{name}","password":"{password}","remember_me":true}}"#);
         self.post("/login", "application/json", &body).await
     }
 
-    async fn exchange(&self, token: &str) -> Answer {
+    pub(crate) async fn exchange(&self, token: &str) -> Answer {
         let body = format!("grant_type=refresh_token&refresh_token={token}");
         self.post("/oauth/token", "application/x-www-form-urlencoded", &body).await
     }
@@ -284,6 +293,10 @@ fn help_names_every_setting_of_the_server() {
         "jitter",
         "demo",
         "config",
+        "reauth-after",
+        "max-sessions",
+        "session-limit",
+        "trusted-proxy",
     ] {
         assert!(help.contains(&format!("--{flag}")), "{flag}");
         let variable = format!("SHELFLIFE_{}", flag.to_uppercase().replace('-', "_"));

@@ -5,9 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use serde_json::Value;
 use shelflife_issuer::clock::ManualClock;
-use shelflife_issuer::domain::{Issuer, Moment, NewUserDraw, Password, Passwords, Policy, new_user};
+use shelflife_issuer::config::LOGIN_LIMITS;
+use shelflife_issuer::domain::{ClientSecret, Role, Rules, new_client};
+use shelflife_issuer::domain::{
+    Issuer, LoginGuard, Moment, NewUserDraw, Password, Passwords, Policy, new_user,
+};
 use shelflife_issuer::http::{Http, app};
 use shelflife_issuer::keyring::Keyring;
 use shelflife_issuer::server::Server;
@@ -28,8 +33,12 @@ pub(crate) fn policy() -> Policy {
         jitter_percent: 0,
         absolute_ttl: 86_400,
         idle_ttl: None,
+        reauth_after: None,
     }
 }
+
+/// Secret of the clients `shop` (opens sessions) and `console` (looks after users).
+pub(crate) const CLIENT_SECRET: [u8; 32] = [3; 32];
 
 pub(crate) struct Running {
     pub(crate) address: String,
@@ -41,6 +50,12 @@ pub(crate) struct Running {
 
 pub(crate) async fn start() -> Running {
     start_over(Arc::new(MemoryEngine::default())).await
+}
+
+/// With other rules than [`policy`] alone.
+pub(crate) async fn start_by(rules: Rules) -> Running {
+    let store = Arc::new(EmbeddedStore::start(Arc::new(MemoryEngine::default())).unwrap());
+    start_all(store, Keyring::in_memory(&[7; 32]).unwrap(), START, rules).await
 }
 
 pub(crate) async fn start_over(engine: Arc<dyn Engine>) -> Running {
@@ -57,17 +72,24 @@ pub(crate) async fn start_in(data: &Path, now: u64) -> (Running, DataFolder) {
 }
 
 pub(crate) async fn start_with(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64) -> Running {
+    start_all(store, keyring, now, policy().into()).await
+}
+
+async fn start_all(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64, rules: Rules) -> Running {
     add_user(store.as_ref(), "ada", 1).await;
     add_user(store.as_ref(), "eve", 2).await;
+    add_client(store.as_ref(), "shop", Role::Sessions).await;
+    add_client(store.as_ref(), "console", Role::Admin).await;
     let clock = Arc::new(ManualClock::at(now));
     let passwords = Passwords::new(2).unwrap();
-    let issuer =
-        Issuer::new("http://id.example".into(), "api".into(), store.clone(), keyring, passwords, policy())
-            .unwrap();
+    let guard = LoginGuard::new(LOGIN_LIMITS, [7; 32]);
+    let (name, audience) = ("http://id.example".into(), "api".into());
+    let issuer = Issuer::new(name, audience, store.clone(), keyring, passwords, guard, rules).unwrap();
     let http = Http {
         issuer: Arc::new(issuer),
         clock: clock.clone(),
         cors_origins: [PAGE_ORIGIN.to_owned()].into(),
+        trusted_proxies: ["127.0.0.1".parse().unwrap()].into(),
         body_timeout: Duration::from_millis(300),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -89,6 +111,24 @@ pub(crate) async fn add_user(store: &EmbeddedStore, name: &str, number: u8) {
     let password = Password::new(PASSWORD.into());
     let user = new_user(name.into(), &password, vec!["staff".into()], false, &draw, Moment::from_secs(START));
     store.add_user(user.unwrap()).await.unwrap();
+}
+
+async fn add_client(store: &EmbeddedStore, id: &str, role: Role) {
+    let now = Moment::from_secs(START);
+    let (client, _) = new_client(id.into(), vec![role], &CLIENT_SECRET, now).unwrap();
+    store.add_client(client).await.unwrap();
+}
+
+/// `Authorization: Basic` of a client.
+pub(crate) fn basic(id: &str) -> String {
+    let secret = ClientSecret::from_bytes(&CLIENT_SECRET);
+    format!("Basic {}", Base64::encode_string(format!("{id}:{}", secret.reveal()).as_bytes()))
+}
+
+/// The payload of a token.
+pub(crate) fn payload(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&Base64UrlUnpadded::decode_vec(payload).unwrap()).unwrap()
 }
 
 pub(crate) struct Answer {
@@ -171,6 +211,20 @@ impl Running {
         headers.push(("content-type", "application/x-www-form-urlencoded"));
         let body = format!("grant_type=refresh_token&refresh_token={token}");
         self.send("POST", "/oauth/token", &headers, &body).await
+    }
+
+    /// A call with a body by the holder of a token.
+    pub(crate) async fn post_as(&self, path: &str, token: &str, body: &str) -> Answer {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        self.send("POST", path, &headers, body).await
+    }
+
+    /// A call by the client `console`.
+    pub(crate) async fn as_admin(&self, method: &str, path: &str, body: &str) -> Answer {
+        let basic = basic("console");
+        let headers = [("authorization", basic.as_str()), ("content-type", "application/json")];
+        self.send(method, path, &headers, body).await
     }
 
     pub(crate) async fn authorized(&self, method: &str, path: &str, token: &str) -> Answer {

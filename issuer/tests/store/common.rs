@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use shelflife_issuer::store::{
+use shelflife_issuer::store::{Client, 
     Added, Batch, DataFolder, EmbeddedStore, EndReason, Ended, Engine, EngineError, EngineKind, MemoryEngine,
     OpenStore, RedbEngine, Row, Session, SledEngine, Store, User,
 };
@@ -31,6 +31,13 @@ pub(crate) fn session(sid: &str, owner: &str) -> Session {
         "bbf": 1_060, "exp": 4_600, "remember_me": true, "created_at": 1_000, "absolute_exp": 90_000,
         "auth_time": 1_000, "amr": ["pwd"], "last_exchanged_at": 0, "grace_until_ms": 0,
         "reauth_required": false, "groups": ["staff"], "device": "a phone",
+    }))
+    .unwrap()
+}
+
+pub(crate) fn client(id: &str) -> Client {
+    serde_json::from_value(json!({
+        "id": id, "secret_hash": "hash", "roles": ["Sessions", "Admin"], "created_at": 1_000,
     }))
     .unwrap()
 }

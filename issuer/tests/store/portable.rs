@@ -6,7 +6,7 @@ use shelflife_issuer::store::{
     Counts, DataFolder, EmbeddedStore, EngineKind, FolderError, ImportError, OpenStore, Store,
 };
 
-use crate::common::{LOGGED_OUT, Place, exchanged, session, user};
+use crate::common::{LOGGED_OUT, Place, client, exchanged, session, user};
 
 async fn filled(place: &Place) -> EmbeddedStore {
     let store = place.open();
@@ -22,6 +22,7 @@ async fn filled(place: &Place) -> EmbeddedStore {
             store.end(&first.sid, LOGGED_OUT).await.unwrap();
         }
     }
+    store.add_client(client("shop")).await.unwrap();
     store
 }
 
@@ -44,7 +45,7 @@ async fn from_sled_to_redb_and_back_nothing_changes() {
     for kind in [EngineKind::Redb, EngineKind::Sled] {
         let place = Place::disk(kind);
         let store = place.open();
-        assert_eq!(import(&store, &carried).await.unwrap(), Counts { users: 25, sessions: 25 });
+        assert_eq!(import(&store, &carried).await.unwrap(), Counts { users: 25, sessions: 25, clients: 1 });
         store.close();
         let store = place.open();
         assert_eq!(store.check().unwrap().problems, Vec::<String>::new());

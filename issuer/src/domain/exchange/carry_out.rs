@@ -2,7 +2,7 @@
 
 use shelflife_token::Claims;
 
-use super::decide::{Decision, Presented, decide};
+use super::decide::{Decision, Presented, Today, decide};
 use crate::domain::{Binder, Failure, Fraction, Issued, Issuer, Moment, Reason};
 use crate::events::{self, Event};
 use crate::store::{Session, Swap};
@@ -58,10 +58,36 @@ impl Issuer {
             return Err(Failure::Refused(Reason::ScopeMismatch));
         }
         let presented = Presented { claims, binder: request.binder.as_ref() };
+        self.carry_out_when_settled(now, || self.judged(presented, jitter, now, decide)).await
+    }
+
+    /// The record as it is now, and what `decide` says about it.
+    pub(super) fn judged(
+        &self,
+        presented: Presented<'_>,
+        jitter: Fraction,
+        now: Moment,
+        decide: fn(Option<&Session>, Presented<'_>, &Today<'_>) -> Decision,
+    ) -> Result<(Option<Session>, Decision), Failure> {
+        let record = self.store().find(&presented.claims.sid)?;
+        let user = self.store().user(&presented.claims.sub)?;
+        let groups = user.as_ref().map(|user| &user.groups).or(record.as_ref().map(|record| &record.groups));
+        let client = record.as_ref().and_then(|record| record.client_id.as_deref());
+        let policy = self.rules().of(client, groups.map_or(&[], Vec::as_slice));
+        let kid = self.keyring().active_kid();
+        let today = Today { now, user: user.as_ref(), policy: &policy, kid, jitter };
+        let decision = decide(record.as_ref(), presented, &today);
+        Ok((record, decision))
+    }
+
+    /// Looks, decides and carries out, until nobody else was first in between.
+    pub(super) async fn carry_out_when_settled(
+        &self,
+        now: Moment,
+        mut look: impl FnMut() -> Result<(Option<Session>, Decision), Failure>,
+    ) -> Result<Issued, Failure> {
         for _ in 0..ATTEMPTS {
-            let record = self.store().find(&claims.sid)?;
-            let kid = self.keyring().active_kid();
-            let decision = decide(record.as_ref(), presented, now, self.policy(), kid, jitter);
+            let (record, decision) = look()?;
             if let Some(outcome) = self.carry_out(decision, record, now).await {
                 return outcome;
             }

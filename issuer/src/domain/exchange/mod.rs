@@ -2,9 +2,11 @@
 
 mod carry_out;
 mod decide;
+mod step_up;
 #[cfg(test)]
 mod tests;
 
 pub use carry_out::Exchange;
-pub(super) use decide::alive;
-pub use decide::{Decision, Presented, decide};
+pub use decide::{Decision, Presented, Today, decide};
+pub(super) use decide::{alive, version_of};
+pub use step_up::{StepUp, decide_step_up};

@@ -1,9 +1,15 @@
 //! Users: what a name and a password may be, and how a new user is made.
 
+mod admin;
+mod change_password;
+mod clients;
 mod passwords;
 
 use unicode_normalization::UnicodeNormalization;
 
+pub use self::admin::NewUser;
+pub use self::change_password::PasswordRequest;
+pub use self::clients::{Clients, new_client};
 pub use self::passwords::{Overloaded, Passwords};
 use super::moment::Moment;
 use super::secret::{self, Password};
@@ -22,6 +28,48 @@ pub struct BadName;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a password has 8 to 1024 bytes; this one has {0}")]
 pub struct BadPassword(pub usize);
+
+/// The groups are not ones a user can be in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a user is in {MAX_GROUPS} groups at most, each with a name of 1 to 64 bytes without white space, quotation marks, \
+     backslashes and control characters"
+)]
+pub struct BadGroups;
+
+/// The id is not one that a user or a client can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an id has 1 to 128 bytes and no control characters, quotation marks and backslashes")]
+pub struct BadId;
+
+const MAX_GROUPS: usize = 32;
+
+/// Groups travel in every token.
+///
+/// # Errors
+/// [`BadGroups`].
+pub fn check_groups(groups: &[String]) -> Result<(), BadGroups> {
+    let acceptable = |group: &String| {
+        let bad = |c: char| c.is_control() || c.is_whitespace() || c == '"' || c == '\\';
+        (1..=64).contains(&group.len()) && !group.contains(bad)
+    };
+    if groups.len() <= MAX_GROUPS && groups.iter().all(acceptable) { Ok(()) } else { Err(BadGroups) }
+}
+
+/// Ids travel in every token and stand in addresses.
+///
+/// # Errors
+/// [`BadId`].
+pub fn check_id(id: &str) -> Result<(), BadId> {
+    let bad = |c: char| c.is_control() || c == '"' || c == '\\';
+    if (1..=128).contains(&id.len()) && !id.contains(bad) { Ok(()) } else { Err(BadId) }
+}
+
+/// Refuses a password that is too short or too long for a new one.
+pub(super) fn check_new_password(password: &Password) -> Result<(), BadPassword> {
+    let length = password.as_bytes().len();
+    if PASSWORD_BYTES.contains(&length) { Ok(()) } else { Err(BadPassword(length)) }
+}
 
 /// Random bytes for a new user.
 #[derive(Clone)]
@@ -60,14 +108,12 @@ pub fn new_user(
     draw: &NewUserDraw,
     now: Moment,
 ) -> Result<User, BadPassword> {
-    let length = password.as_bytes().len();
-    if !PASSWORD_BYTES.contains(&length) {
-        return Err(BadPassword(length));
-    }
+    check_new_password(password)?;
+    let hash = passwords::hash(password, &draw.salt).map_err(|_| BadPassword(password.as_bytes().len()))?;
     Ok(User {
         sub: secret::id(&draw.sub),
         name,
-        password_hash: passwords::hash(password, &draw.salt).map_err(|_| BadPassword(length))?,
+        password_hash: hash,
         groups,
         claims_version: 1,
         disabled: false,

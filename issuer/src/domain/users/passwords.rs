@@ -49,16 +49,36 @@ impl Passwords {
     pub async fn verify(&self, stored: Option<String>, password: Password) -> Result<bool, Overloaded> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.stand_in.clone());
+        let matches = self.when_there_is_room(move || matches(&stored, &password)).await?;
+        Ok(matches.unwrap_or(false) && known)
+    }
+
+    /// The hash of a new password. `None`: it could not be made.
+    ///
+    /// # Errors
+    /// [`Overloaded`] at once when too many are waiting already.
+    pub(super) async fn hash(
+        &self,
+        password: Password,
+        salt: [u8; 16],
+    ) -> Result<Option<String>, Overloaded> {
+        Ok(self.when_there_is_room(move || hash(&password, &salt).ok()).await?.flatten())
+    }
+
+    async fn when_there_is_room<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Option<T>, Overloaded> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Overloaded)?;
         let running = Arc::clone(&self.running).acquire_owned().await.map_err(|_| Overloaded)?;
         // The permits travel with the work: a client that hangs up does not make room before the work is
         // done.
-        let checked = tokio::task::spawn_blocking(move || {
-            let matches = matches(&stored, &password);
+        let done = tokio::task::spawn_blocking(move || {
+            let outcome = work();
             drop((place, running));
-            matches
+            outcome
         });
-        Ok(checked.await.unwrap_or(false) && known)
+        Ok(done.await.ok())
     }
 }
 

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use super::rows::{for_each, printable};
 use crate::store::api::{CheckReport, StoreError};
 use crate::store::codec::{
-    EXPIRIES, OWNERS, SESSIONS, USER_IDS, USERS, decode, owner_key, session_key, split_expiry_key,
+    CLIENTS, EXPIRIES, OWNERS, SESSIONS, USER_IDS, USERS, client_key, decode, owner_key, session_key, split_expiry_key,
     user_id_key, user_key,
 };
 use crate::store::commit::View;
 use crate::store::engine::Row;
-use crate::store::records::{Session, User};
+use crate::store::records::{Client, Session, User};
 
 pub(in crate::store) fn check(view: &View) -> Result<CheckReport, StoreError> {
     let mut report = CheckReport::default();
@@ -20,6 +20,7 @@ pub(in crate::store) fn check(view: &View) -> Result<CheckReport, StoreError> {
         ("sessions", check_sessions(view, &mut report, &mut owned)),
         ("lists of owners", check_owners(view, &mut report, &owned)),
         ("users", check_users(view, &mut report)),
+        ("clients", check_clients(view, &mut report)),
         ("expiry index", check_expiries(view, &mut report)),
         ("index of user ids", check_user_ids(view, &mut report)),
         ("store", check_kinds(view, &mut report)),
@@ -97,6 +98,19 @@ fn check_users(view: &View, report: &mut CheckReport) -> Result<(), StoreError> 
                     report.problems.push(format!("{} is not found by its id", printable(key)));
                 }
             }
+            Err(error) => report.problems.push(format!("{}: {error}", printable(key))),
+        }
+        Ok(())
+    })
+}
+
+fn check_clients(view: &View, report: &mut CheckReport) -> Result<(), StoreError> {
+    each(view, CLIENTS, |(key, value)| {
+        match decode::<Client>(value) {
+            Ok(client) if client_key(&client.id) != *key => {
+                report.problems.push(format!("{} holds the record of another client", printable(key)));
+            }
+            Ok(_) => {}
             Err(error) => report.problems.push(format!("{}: {error}", printable(key))),
         }
         Ok(())

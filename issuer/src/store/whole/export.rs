@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::lines::{Counts, Header, Line, VERSION};
 use super::rows::{for_each, printable};
 use crate::store::api::StoreError;
-use crate::store::codec::{SESSIONS, USERS, decode, is_known};
+use crate::store::codec::{CLIENTS, SESSIONS, USERS, decode, is_known};
 use crate::store::embedded::EmbeddedStore;
 use crate::store::engine::Row;
 
@@ -33,7 +33,7 @@ pub enum ExportError {
 }
 
 impl EmbeddedStore {
-    /// Writes all users and sessions to `out`. Password hashes are part of it. With `salvage` what cannot be
+    /// Writes all users, clients and sessions to `out`. Hashes of passwords and secrets are part of it. With `salvage` what cannot be
     /// read is left out and named.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl EmbeddedStore {
         let mut exported = Exported::default();
         write_line(out, &Header { shelflife_export: VERSION })?;
         // Whole kinds one after the other: where a scan breaks off, the next kind still has its chance.
-        for prefix in [USERS, SESSIONS, b""] {
+        for prefix in [USERS, CLIENTS, SESSIONS, b""] {
             let outcome = for_each(
                 |after, limit| Ok(self.view().scan(prefix, after, limit)?),
                 |row| export_row(row, prefix, out, salvage, &mut exported),
@@ -66,6 +66,7 @@ fn export_row(
 ) -> Result<(), ExportError> {
     let line = match prefix {
         USERS => decode(value).map(|user| Some(Line::User(Box::new(user)))),
+        CLIENTS => decode(value).map(|client| Some(Line::Client(client))),
         SESSIONS => decode(value).map(|session| Some(Line::Session(Box::new(session)))),
         // Everything else is derived from these, or belongs to this one store.
         _ if is_known(key) => Ok(None),

@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 use super::lines::{Counts, Line, Lines};
 use crate::store::api::StoreError;
 use crate::store::codec::{
-    IMPORTING, SESSIONS, USERS, encode, expiry_key, owner_key, session_key, user_id_key, user_key,
+    CLIENTS, IMPORTING, SESSIONS, USERS, client_key, encode, expiry_key, owner_key, session_key, user_id_key, user_key,
 };
 use crate::store::commit::Staging;
 use crate::store::embedded::EmbeddedStore;
@@ -32,7 +32,7 @@ pub enum ImportError {
     #[error("the file is not whole: its last line does not count the records that are in it")]
     Cut,
     /// Two records are the same thing.
-    #[error("line {0} of the file is a second record of the same user or session")]
+    #[error("line {0} of the file is a second record of the same user, client or session")]
     Doubled(u64),
     /// The store has something in it.
     #[error("the store is not empty; import into a new data folder")]
@@ -74,7 +74,7 @@ impl EmbeddedStore {
 
 /// `false`: the store is not empty. From here to [`finish`] it counts as half.
 fn begin(staging: &mut Staging<'_>) -> Result<bool, StoreError> {
-    for prefix in [USERS, SESSIONS] {
+    for prefix in [USERS, CLIENTS, SESSIONS] {
         if !staging.scan(prefix, None, 1)?.is_empty() {
             return Ok(false);
         }
@@ -104,6 +104,7 @@ fn put_all(staging: &mut Staging<'_>, lines: &[(u64, Line)]) -> Result<Option<u6
                 staging.put(expiry_key(session.exp, &session.sid), Vec::new());
                 put_new(staging, session_key(&session.sid), encode(session.as_ref())?)?
             }
+            Line::Client(client) => put_new(staging, client_key(&client.id), encode(client)?)?,
             Line::End(_) => true,
         };
         if !is_new {

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use serde::{Deserialize, Serialize};
 
 use super::import::ImportError;
-use crate::store::records::{Session, User};
+use crate::store::records::{Client, Session, User};
 
 /// Version of the file. The header line says it.
 pub(super) const VERSION: u32 = 1;
@@ -23,6 +23,7 @@ pub(super) struct Header {
 pub(super) enum Line {
     User(Box<User>),
     Session(Box<Session>),
+    Client(Client),
     /// The last one: a file that was cut has none.
     End(Counts),
 }
@@ -35,6 +36,9 @@ pub struct Counts {
     pub users: u64,
     /// Sessions.
     pub sessions: u64,
+    /// Clients; files that were written before there were any do not say.
+    #[serde(default)]
+    pub clients: u64,
 }
 
 impl Counts {
@@ -42,6 +46,7 @@ impl Counts {
         match line {
             Line::User(_) => self.users += 1,
             Line::Session(_) => self.sessions += 1,
+            Line::Client(_) => self.clients += 1,
             Line::End(_) => {}
         }
     }

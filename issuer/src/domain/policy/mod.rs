@@ -1,5 +1,8 @@
 //! Lifetimes and limits as values. Built from the configuration in one place; the rules know no defaults.
 
+mod rules;
+
+pub use self::rules::{Narrowing, Rules};
 use super::moment::Fraction;
 
 /// What the issuer grants. Durations are in seconds unless the name ends in `_ms`.
@@ -17,6 +20,19 @@ pub struct Policy {
     pub absolute_ttl: u64,
     /// A session that was not exchanged for longer than this is over. `None`: no such limit.
     pub idle_ttl: Option<u64>,
+    /// A session whose user has not proved the password for this long has to. `None`: never.
+    pub reauth_after: Option<u64>,
+}
+
+/// What of a session bounds the dates of its tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Whether there is a refresh window.
+    pub(crate) remember_me: bool,
+    /// No date lies after this.
+    pub(crate) limit: u64,
+    /// When the user last proved the password.
+    pub(crate) auth_time: u64,
 }
 
 /// The two dates of a token.
@@ -27,13 +43,20 @@ pub(crate) struct Windows {
 }
 
 impl Policy {
-    /// The dates of a token issued at `now` (seconds) in a session that ends at `limit` at the latest.
-    pub(crate) fn windows(&self, now: u64, remember_me: bool, limit: u64, jitter: Fraction) -> Windows {
+    /// The dates of a token issued at `now` (seconds).
+    pub(crate) fn windows(&self, now: u64, span: Span, jitter: Fraction) -> Windows {
         let jitter = jitter.of(self.access_ttl.saturating_mul(self.jitter_percent) / 100);
         let access = self.access_ttl.saturating_sub(jitter);
-        let bbf = now.saturating_add(access).min(limit);
+        // No token is fresh when the password is due again; a stale one can still be stepped up.
+        let due = self.reauth_due(span.auth_time).unwrap_or(u64::MAX).max(now);
+        let bbf = now.saturating_add(access).min(span.limit).min(due);
         // Not remembered: never stale, the session lives as long as it is exchanged while it is fresh.
-        let exp = if remember_me { now.saturating_add(self.refresh_ttl).min(limit).max(bbf) } else { bbf };
-        Windows { bbf, exp }
+        let remembered = now.saturating_add(self.refresh_ttl).min(span.limit).max(bbf);
+        Windows { bbf, exp: if span.remember_me { remembered } else { bbf } }
+    }
+
+    /// From when on the password has to be proved again.
+    pub(crate) fn reauth_due(&self, auth_time: u64) -> Option<u64> {
+        self.reauth_after.map(|after| auth_time.saturating_add(after))
     }
 }

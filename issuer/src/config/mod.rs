@@ -1,0 +1,139 @@
+//! The configuration: settings that were judged, with the defaults filled in. The only place that knows
+//! defaults.
+
+mod lifetimes;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::domain::{Bucket, Cap, LoginLimits, Rules, WhenFull};
+use crate::http::Network;
+use crate::settings::{Place, Settings};
+use crate::store::EngineKind;
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// How much guessing of passwords is put up with. SECURITY.md says what it means for people.
+pub const LOGIN_LIMITS: LoginLimits = LoginLimits {
+    free_failures: 5,
+    longest_pause_ms: 15 * 60 * 1000,
+    forget_after_ms: 60 * 60 * 1000,
+    per_address: Bucket { burst: 50, refill_ms: 10_000 },
+    per_account: Bucket { burst: 100, refill_ms: 36_000 },
+};
+
+/// Everything `shelflife serve` needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Data folder.
+    pub data: PathBuf,
+    /// Engine of the store; `None`: the one the folder has.
+    pub store: Option<EngineKind>,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// `iss`; `None`: the address that turned out.
+    pub issuer: Option<String>,
+    /// `aud`.
+    pub audience: String,
+    /// Lifetimes and limits, and to whom they apply.
+    pub rules: Rules,
+    /// How much guessing of passwords is put up with.
+    pub login_limits: LoginLimits,
+    /// Whose forwarding headers are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Origins whose pages may call.
+    pub cors_origins: Vec<String>,
+    /// Connections at once.
+    pub max_connections: usize,
+    /// Whether the demo user exists.
+    pub demo: bool,
+}
+
+/// A setting that cannot be; the text names it, its value and what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+impl Config {
+    /// Judges what was given on the command line, in the environment and in the file.
+    ///
+    /// # Errors
+    /// The first setting that is out of its range or contradicts another.
+    pub fn from(place: &Place, given: Settings) -> Result<Config, ConfigError> {
+        let given = given.over_file(place.config.as_deref())?;
+        let listen = values::address(given.listen.as_deref().unwrap_or("127.0.0.1:8080"))?;
+        let demo = given.demo.unwrap_or(false);
+        if demo && !listen.ip().is_loopback() {
+            return Err(ConfigError(format!(
+                "`--demo` is on, so `--listen` must be a loopback address like 127.0.0.1:8080, but it is \
+                 {listen}: everybody knows the password of the demo user"
+            )));
+        }
+        Ok(Config {
+            data: data_of(place.data.clone().or(given.data.clone())),
+            store: values::engine(place.store.as_deref().or(given.store.as_deref()))?,
+            listen,
+            issuer: given.issuer.as_deref().map(values::issuer).transpose()?,
+            audience: values::audience(given.audience.as_deref().unwrap_or("api"))?,
+            rules: Rules { sessions_per_user: sessions_per_user(&given)?, ..lifetimes::rules(&given)? },
+            login_limits: LOGIN_LIMITS,
+            trusted_proxies: values::networks(given.trusted_proxy.unwrap_or_default())?,
+            cors_origins: values::origins(given.cors_origin.unwrap_or_default())?,
+            max_connections: usize::try_from(values::number(
+                "--max-connections",
+                given.max_connections.as_deref().unwrap_or("1024"),
+                1..=65_536,
+            )?)
+            .unwrap_or(usize::MAX),
+            demo,
+        })
+    }
+}
+
+/// The data folder, and the engine if one is asked for, of a command that needs nothing else.
+///
+/// # Errors
+/// When the file of `--config` has a mistake, or there is no such engine.
+pub fn data_folder(place: &Place) -> Result<(PathBuf, Option<EngineKind>), ConfigError> {
+    let file = Settings::default().over_file(place.config.as_deref())?;
+    let engine = values::engine(place.store.as_deref().or(file.store.as_deref()))?;
+    Ok((data_of(place.data.clone().or(file.data)), engine))
+}
+
+fn data_of(given: Option<PathBuf>) -> PathBuf {
+    given.unwrap_or_else(|| PathBuf::from("./shelflife-data"))
+}
+
+fn sessions_per_user(given: &Settings) -> Result<Option<Cap>, ConfigError> {
+    let most = given.max_sessions.as_deref().map(|text| values::number("--max-sessions", text, 1..=10_000));
+    let when_full = match given.session_limit.as_deref() {
+        None | Some("unlimited") => None,
+        Some("deny") => Some(WhenFull::Deny),
+        Some("evict-oldest") => Some(WhenFull::EvictOldest),
+        Some(other) => {
+            return Err(ConfigError(format!(
+                "`--session-limit` is `{}`, but must be deny, evict-oldest or unlimited",
+                other.escape_debug()
+            )));
+        }
+    };
+    match (most.transpose()?, when_full) {
+        (Some(most), Some(when_full)) => {
+            Ok(Some(Cap { most: usize::try_from(most).unwrap_or(usize::MAX), when_full }))
+        }
+        (None, None) => Ok(None),
+        (Some(most), None) => Err(ConfigError(format!(
+            "`--max-sessions` is {most}, but has no effect while `--session-limit` is unlimited: set that to deny or \
+             evict-oldest"
+        ))),
+        (None, Some(_)) => Err(ConfigError(
+            "`--session-limit` says what happens when a user has too many sessions, but `--max-sessions` does not \
+             say how many those are"
+                .to_owned(),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+use super::*;
+
+fn with(change: impl FnOnce(&mut Settings)) -> Result<Config, ConfigError> {
+    let mut settings = Settings::default();
+    change(&mut settings);
+    Config::from(&Place::default(), settings)
+}
+
+fn file(text: &str) -> Result<Config, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shelflife.toml");
+    std::fs::write(&path, text).unwrap();
+    let settings = Settings { access_ttl: Some("2m".into()), ..Settings::default() };
+    Config::from(&Place { config: Some(path), ..Place::default() }, settings)
+}
+
+#[test]
+fn nothing_given_is_a_working_configuration() {
+    let config = with(|_| {}).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!((config.rules.policy.access_ttl, config.rules.policy.refresh_ttl), (900, 30 * DAY));
+    assert_eq!((config.rules.policy.grace_ms, config.rules.policy.jitter_percent), (30_000, 5));
+    assert_eq!((config.audience.as_str(), config.rules.policy.absolute_ttl), ("api", 365 * DAY));
+}
+
+#[test]
+fn every_mistake_names_the_setting_its_value_and_what_is_allowed() {
+    let mistakes = [
+        (with(|s| s.grace = Some("301s".into())), ["--grace", "301s", "300s"]),
+        (with(|s| s.access_ttl = Some("0s".into())), ["--access-ttl", "0s", "30d"]),
+        (with(|s| s.access_ttl = Some("soon".into())), ["--access-ttl", "soon", "1s"]),
+        (with(|s| s.access_ttl = Some("1500ms".into())), ["--access-ttl", "1500ms", "whole seconds"]),
+        (with(|s| s.refresh_ttl = Some("401d".into())), ["--refresh-ttl", "401d", "400d"]),
+        (with(|s| s.refresh_ttl = Some("1m".into())), ["--refresh-ttl", "60s", "--access-ttl"]),
+        (with(|s| s.jitter = Some("-1".into())), ["--jitter", "-1", "50"]),
+        (with(|s| s.listen = Some("localhost".into())), ["--listen", "localhost", "127.0.0.1:8080"]),
+        (with(|s| s.issuer = Some("https://id.example/".into())), ["--issuer", "id.example/", "final slash"]),
+        (with(|s| s.audience = Some(String::new())), ["--audience", "``", "1 to 256"]),
+        (with(|s| s.cors_origin = Some(vec!["*".into()])), ["--cors-origin", "*", "one origin"]),
+        (with(|s| s.reauth_after = Some("5s".into())), ["--reauth-after", "5s", "60s"]),
+        (with(|s| s.session_limit = Some("some".into())), ["--session-limit", "some", "evict-oldest"]),
+        (with(|s| s.session_limit = Some("deny".into())), ["--session-limit", "--max-sessions", "how many"]),
+        (with(|s| s.max_sessions = Some("3".into())), ["--max-sessions", "3", "--session-limit"]),
+        (with(|s| s.max_sessions = Some("0".into())), ["--max-sessions", "`0`", "1 to"]),
+        (
+            with(|s| s.trusted_proxy = Some(vec!["10.0.0.1/8".into()])),
+            ["--trusted-proxy", "10.0.0.1/8", "10.0.0.0/8"],
+        ),
+    ];
+    for (result, expected) in mistakes {
+        let text = result.unwrap_err().to_string();
+        for word in expected {
+            assert!(text.contains(word), "{word} in {text}");
+        }
+    }
+}
+
+#[test]
+fn the_demo_user_exists_on_loopback_only() {
+    let demo = |listen: &str| with(|s| (s.demo, s.listen) = (Some(true), Some(listen.into())));
+    assert!(demo("127.0.0.1:0").unwrap().demo);
+    assert!(demo("[::1]:0").unwrap().demo);
+    assert!(demo("0.0.0.0:0").unwrap_err().to_string().contains("--demo"));
+}
+
+#[test]
+fn flags_win_over_the_file_and_the_file_over_defaults() {
+    let config =
+        file("access-ttl = \"5m\"\ngrace = \"1s\"\njitter = 0\ncors_origin = [\"http://a.example\"]")
+            .unwrap();
+    assert_eq!(
+        (config.rules.policy.access_ttl, config.rules.policy.grace_ms, config.rules.policy.jitter_percent),
+        (120, 1000, 0)
+    );
+    assert_eq!(config.cors_origins, ["http://a.example"]);
+}
+
+#[test]
+fn a_file_with_a_word_that_is_no_setting_is_refused_with_that_word() {
+    let text = file("acess-ttl = \"5m\"").unwrap_err().to_string();
+    assert!(text.contains("acess-ttl") && text.contains("shelflife.toml"), "{text}");
+}
+
+#[test]
+fn a_limit_of_sessions_is_a_number_and_what_happens_then() {
+    let config =
+        with(|s| (s.max_sessions, s.session_limit) = (Some("3".into()), Some("evict-oldest".into())));
+    let cap = config.unwrap().rules.sessions_per_user;
+    assert_eq!(cap, Some(Cap { most: 3, when_full: WhenFull::EvictOldest }));
+    assert_eq!(with(|s| s.session_limit = Some("unlimited".into())).unwrap().rules.sessions_per_user, None);
+}
+
+#[test]
+fn tables_of_the_file_make_lifetimes_stricter_for_clients_and_groups() {
+    let config = file(
+        "idle-ttl = \"12h\"\n[client.kiosk]\naccess-ttl = \"1m\"\nabsolute-ttl = \"8h\"\n\
+         [group.staff]\nidle-ttl = \"1h\"\nreauth-after = \"4h\"",
+    );
+    let rules = config.unwrap().rules;
+    let (kiosk, staff) = (rules.clients["kiosk"], rules.groups["staff"]);
+    assert_eq!((kiosk.access_ttl, kiosk.absolute_ttl, kiosk.idle_ttl), (Some(60), Some(8 * 3600), None));
+    assert_eq!((staff.idle_ttl, staff.reauth_after), (Some(3600), Some(4 * 3600)));
+}
+
+#[test]
+fn a_mistake_in_a_table_names_the_table_and_the_key() {
+    for (text, words) in [
+        ("[client.kiosk]\naccess-ttl = \"soon\"", ["access-ttl of [client.kiosk]", "soon"]),
+        ("[group.staff]\naccess-ttl = \"3m\"", ["access-ttl of [group.staff]", "strictest"]),
+        ("[group.staff]\nidle-ttl = \"0s\"", ["idle-ttl of [group.staff]", "0s"]),
+        ("[group.staff]\nreauth-after = \"1s\"", ["reauth-after of [group.staff]", "60s"]),
+        ("[client.kiosk]\ngrace = \"1s\"", ["grace", "shelflife.toml"]),
+    ] {
+        let error = file(text).unwrap_err().to_string();
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+}

@@ -1,0 +1,121 @@
+//! Signing in with name and password.
+
+use std::net::IpAddr;
+
+use super::Opening;
+use crate::domain::guard::Attempt;
+use crate::domain::issuer::{Issued, Issuer};
+use crate::domain::moment::Moment;
+use crate::domain::refusal::{Failure, Reason};
+use crate::domain::secret::{self, Binder, Password};
+use crate::domain::users::normalise_name;
+use crate::events;
+use crate::store::User;
+
+/// Who wants in, and how.
+#[derive(Debug)]
+pub struct Login {
+    /// The name as it was typed.
+    pub username: String,
+    /// The password as it was typed.
+    pub password: Password,
+    /// The client, if it says.
+    pub client_id: Option<String>,
+    /// What the user calls the device.
+    pub device: Option<String>,
+    /// Whether there is a refresh window.
+    pub remember_me: bool,
+    /// Whether the session is bound to a second secret.
+    pub bound: bool,
+    /// Where it came from.
+    pub address: IpAddr,
+}
+
+/// Random bytes for a new session.
+pub struct LoginDraw {
+    /// Becomes the `sid`.
+    pub sid: [u8; 16],
+    /// Becomes the binder secret of a bound session.
+    pub binder: [u8; 32],
+}
+
+impl Issuer {
+    /// Checks the password and opens a session; durable when this returns.
+    ///
+    /// # Errors
+    /// [`Failure::BadCredentials`] for a wrong password, an unknown or a disabled user;
+    /// [`Failure::TooManyAttempts`]; [`Failure::SessionLimit`]; [`Failure::Overloaded`]; [`Failure::Store`].
+    pub async fn login(&self, login: Login, draw: LoginDraw, now: Moment) -> Result<Issued, Failure> {
+        let address = login.address;
+        let name = normalise_name(&login.username);
+        let user = match &name {
+            Ok(name) => self.store().user_named(name)?,
+            Err(_) => None,
+        };
+        // Whether or not there is such a user: the name counts.
+        let attempt = Attempt { account: name.as_ref().unwrap_or(&login.username), address };
+        let user = self.prove(user.as_ref(), login.password.clone(), attempt, now).await?;
+        let sub = user.sub.clone();
+        let outcome = match self.open(opening(user, login, &draw), now).await {
+            // Removed or disabled while the password was being checked.
+            Err(Failure::Refused(Reason::UserDisabled)) => Err(Failure::BadCredentials),
+            outcome => outcome,
+        };
+        match &outcome {
+            Ok(issued) => events::logged_in(&issued.session_id, &sub, address),
+            Err(failure) => events::login_failed(Some(&sub), address, failure.word()),
+        }
+        outcome
+    }
+
+    /// The user, if this is the password. Wrong passwords count against whoever tries.
+    ///
+    /// # Errors
+    /// [`Failure::BadCredentials`] for a wrong password, nobody at all and a disabled user, at the same cost;
+    /// [`Failure::TooManyAttempts`]; [`Failure::Overloaded`].
+    pub(in crate::domain) async fn prove(
+        &self,
+        user: Option<&User>,
+        password: Password,
+        attempt: Attempt<'_>,
+        now: Moment,
+    ) -> Result<User, Failure> {
+        let sub = user.map(|user| user.sub.as_str());
+        let failed = |failure: Failure| {
+            events::login_failed(sub, attempt.address, failure.word());
+            Err(failure)
+        };
+        if let Err(retry_after) = self.guard().admit(attempt, now) {
+            return failed(Failure::TooManyAttempts { retry_after });
+        }
+        let hash = user.map(|user| user.password_hash.clone());
+        match (self.passwords().verify(hash, password).await, user) {
+            (Ok(true), Some(user)) if !user.disabled => {
+                self.guard().succeeded(attempt, now);
+                Ok(user.clone())
+            }
+            (Ok(_), _) => {
+                self.guard().failed(attempt, now);
+                failed(Failure::BadCredentials)
+            }
+            (Err(_), _) => failed(Failure::Overloaded),
+        }
+    }
+}
+
+fn opening(user: User, login: Login, draw: &LoginDraw) -> Opening {
+    Opening {
+        sid: secret::id(&draw.sid),
+        sub: user.sub.clone(),
+        groups: user.groups.clone(),
+        client_id: login.client_id,
+        device: login.device,
+        scope: None,
+        remember_me: login.remember_me,
+        amr: vec!["pwd".to_owned()],
+        extra: None,
+        binder: login.bound.then(|| Binder::from_bytes(&draw.binder)),
+        proved: Some(user.password_hash.clone()),
+        user: Some(user),
+    }
+}

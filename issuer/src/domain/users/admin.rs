@@ -1,0 +1,115 @@
+//! What an operator's program does to users.
+
+use super::check_new_password;
+use crate::domain::{Client, Failure, Issuer, Moment, Password};
+use crate::events;
+use crate::store::{Added, EndReason, Ended, Session, User, UserChange};
+
+/// A user to be.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The id.
+    pub sub: String,
+    /// The normalised name.
+    pub name: String,
+    /// The password.
+    pub password: Password,
+    /// Salt of its hash: random bytes.
+    pub salt: [u8; 16],
+    /// The groups.
+    pub groups: Vec<String>,
+}
+
+impl Issuer {
+    /// The user with this id.
+    ///
+    /// # Errors
+    /// [`Failure::UserNotFound`]; [`Failure::Store`].
+    pub fn user(&self, sub: &str) -> Result<User, Failure> {
+        self.store().user(sub)?.ok_or(Failure::UserNotFound)
+    }
+
+    /// Adds a user; durable when this returns.
+    ///
+    /// # Errors
+    /// [`Failure::BadPassword`]; [`Failure::UserExists`]; [`Failure::Overloaded`]; [`Failure::Store`].
+    pub async fn add_user(&self, by: &Client, new: NewUser, now: Moment) -> Result<User, Failure> {
+        check_new_password(&new.password)?;
+        let hash = self.passwords().hash(new.password, new.salt).await.map_err(|_| Failure::Overloaded)?;
+        let user = User {
+            sub: new.sub,
+            name: new.name,
+            password_hash: hash.ok_or(Failure::Internal("a password could not be hashed"))?,
+            groups: new.groups,
+            claims_version: 1,
+            disabled: false,
+            created_at: now.secs(),
+            demo: false,
+        };
+        match self.store().add_user(user.clone()).await? {
+            Added::Done => {
+                events::by_client("user_added", &user.sub, &by.id, 0);
+                Ok(user)
+            }
+            Added::NameTaken => Err(Failure::UserExists),
+        }
+    }
+
+    /// Changes groups, disables or enables; durable when this returns. A disabled user's sessions are over at
+    /// once; new groups are in the tokens from the next exchange on.
+    ///
+    /// # Errors
+    /// [`Failure::UserNotFound`]; [`Failure::Store`].
+    pub async fn change_user(
+        &self,
+        by: &Client,
+        sub: &str,
+        change: UserChange,
+        now: Moment,
+    ) -> Result<User, Failure> {
+        let ended = Ended { at: now.secs(), reason: EndReason::UserDisabled };
+        let disables = change.disabled;
+        let regroups = change.groups.is_some();
+        let changed = self.store().change_user(sub, change, ended).await?;
+        let (user, count) = changed.ok_or(Failure::UserNotFound)?;
+        match disables {
+            Some(true) => events::by_client("user_disabled", sub, &by.id, count),
+            Some(false) => events::by_client("user_enabled", sub, &by.id, 0),
+            None => {}
+        }
+        if regroups {
+            events::by_client("groups_changed", sub, &by.id, 0);
+        }
+        Ok(user)
+    }
+
+    /// Ends every living session of a user, kept here or not; answers how many. A login that comes later is not
+    /// touched.
+    ///
+    /// # Errors
+    /// [`Failure::Store`].
+    pub async fn end_all(&self, by: &Client, sub: &str, now: Moment) -> Result<usize, Failure> {
+        let ended = Ended { at: now.secs(), reason: EndReason::EndedByOperator };
+        let count = self.store().end_all(sub, None, ended).await?;
+        events::by_client("all_sessions_ended", sub, &by.id, count);
+        Ok(count)
+    }
+
+    /// Demands the password from every living session of a user; answers how many.
+    ///
+    /// # Errors
+    /// [`Failure::Store`].
+    pub async fn demand_reauth(&self, by: &Client, sub: &str) -> Result<usize, Failure> {
+        let count = self.store().demand_reauth(sub).await?;
+        events::by_client("reauthentication_demanded", sub, &by.id, count);
+        Ok(count)
+    }
+
+    /// Sessions of a user, kept here or not, newest first.
+    ///
+    /// # Errors
+    /// [`Failure::Store`].
+    pub fn sessions_of(&self, sub: &str, now: Moment) -> Result<Vec<Session>, Failure> {
+        self.listed(sub, now)
+    }
+}

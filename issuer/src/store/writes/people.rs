@@ -1,0 +1,60 @@
+//! Changes of a user, together with what they mean for the user's sessions.
+
+use crate::store::api::{PasswordChange, StoreError, UserChange};
+use crate::store::codec::{USERS, decode, encode, session_key, user_id_key, user_key};
+use crate::store::commit::Staging;
+use crate::store::embedded::{end_all, load_session, sids_of};
+use crate::store::records::{Ended, User};
+
+pub(super) fn user_of(staging: &Staging<'_>, sub: &str) -> Result<Option<User>, StoreError> {
+    let Some(name) = staging.get(&user_id_key(sub))? else { return Ok(None) };
+    let user = staging.get(&[USERS, name.as_slice()].concat())?;
+    Ok(user.as_deref().map(decode::<User>).transpose()?.filter(|user| user.sub == sub))
+}
+
+pub(in crate::store) fn change_user(
+    staging: &mut Staging<'_>,
+    sub: &str,
+    change: UserChange,
+    ended: Ended,
+) -> Result<Option<(User, usize)>, StoreError> {
+    let Some(mut user) = user_of(staging, sub)? else { return Ok(None) };
+    if let Some(groups) = change.groups.filter(|groups| *groups != user.groups) {
+        user.groups = groups;
+        user.claims_version = user.claims_version.saturating_add(1);
+    }
+    user.disabled = change.disabled.unwrap_or(user.disabled);
+    staging.put(user_key(&user.name), encode(&user)?);
+    let count = if user.disabled { end_all(staging, sub, None, ended)? } else { 0 };
+    Ok(Some((user, count)))
+}
+
+pub(in crate::store) fn change_password(
+    staging: &mut Staging<'_>,
+    change: PasswordChange,
+) -> Result<Option<usize>, StoreError> {
+    let Some(mut user) = user_of(staging, &change.sub)? else { return Ok(None) };
+    let kept = load_session(staging, &change.keep)?;
+    let kept_lives = kept.is_some_and(|session| session.sub == change.sub && session.ended.is_none());
+    if user.password_hash != change.from || user.disabled || !kept_lives {
+        return Ok(None);
+    }
+    user.password_hash = change.to;
+    staging.put(user_key(&user.name), encode(&user)?);
+    end_all(staging, &change.sub, Some(&change.keep), change.ended).map(Some)
+}
+
+pub(in crate::store) fn demand_reauth(staging: &mut Staging<'_>, sub: &str) -> Result<usize, StoreError> {
+    let mut count = 0;
+    for sid in sids_of(staging, sub)? {
+        let Some(mut session) = load_session(staging, &sid)? else { continue };
+        if session.ended.is_some() {
+            continue;
+        }
+        session.reauth_required = true;
+        session.revision = session.revision.saturating_add(1);
+        staging.put(session_key(&sid), encode(&session)?);
+        count += 1;
+    }
+    Ok(count)
+}
