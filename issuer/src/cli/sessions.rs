@@ -22,7 +22,7 @@ enum Action {
     /// it ended
     List {
         /// Only those of this user (`sub`, as `shelflife users list` shows it)
-        #[arg(long, value_name = "SUB")]
+        #[arg(long, value_name = "SUB", allow_hyphen_values = true)]
         sub: Option<String>,
         #[command(flatten)]
         place: Place,
@@ -30,6 +30,8 @@ enum Action {
     /// End a session
     End {
         /// Its id
+        // One in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         session: String,
         #[command(flatten)]
         place: Place,

@@ -182,6 +182,8 @@ async fn a_user_who_was_added_can_sign_in_until_removed() {
     assert_eq!(list.split_whitespace().next(), Some(answer.text("session_id").as_str()));
     let (code, _) = said(&run(&["sessions", "end", &answer.text("session_id")], data.path()));
     assert_eq!(code, Some(0));
+    let (code, text) = said(&run(&["sessions", "end", "-begins-like-a-flag"], data.path()));
+    assert!(code == Some(1) && text.contains("-begins-like-a-flag"), "{text}");
     assert_eq!(said(&run(&["users", "remove", "Ada"], data.path())).0, Some(0));
     assert_eq!(said(&run(&["users", "remove", "Ada"], data.path())).0, Some(1));
     let (_, keys) = said(&run(&["keys", "list"], data.path()));
