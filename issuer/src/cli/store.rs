@@ -93,7 +93,10 @@ fn export(to: &Path, salvage: bool, place: &Place) -> Result<(), CliError> {
         say(format_args!("left out: {problem}"))?;
     }
     let Counts { users, sessions, clients } = counts;
-    say(format_args!("exported {users} users, {clients} clients and {sessions} sessions to {}", to.display()))
+    say(format_args!(
+        "exported {users} users and {sessions} sessions (and {clients} clients) to {}",
+        to.display()
+    ))
 }
 
 fn write_export(to: &Path, salvage: bool, store: &EmbeddedStore) -> Result<(Counts, Vec<String>), CliError> {
@@ -139,7 +142,10 @@ fn import(from: &Path, new_keys: bool, place: &Place) -> Result<(), CliError> {
     let imported = runtime.block_on(store.import(|| File::open(from).map(BufReader::new)));
     close(folder, &store);
     let Counts { users, sessions, clients } = imported.map_err(CliError::failed)?;
-    say(format_args!("imported {users} users, {clients} clients and {sessions} sessions into {}", data.display()))
+    say(format_args!(
+        "imported {users} users and {sessions} sessions (and {clients} clients) into {}",
+        data.display()
+    ))
 }
 
 /// Opens the store even if it is damaged; answers also why a server would refuse it.

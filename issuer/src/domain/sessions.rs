@@ -1,8 +1,9 @@
 //! What people do with their sessions besides exchanging: prove them, list them, end them.
 
-use super::exchange::alive;
+use super::exchange::{alive, in_force};
 use super::issuer::Issuer;
 use super::moment::Moment;
+use super::policy::Policy;
 use super::refusal::{Failure, Reason};
 use crate::events;
 use crate::store::{EndReason, Ended, Session};
@@ -16,11 +17,28 @@ impl Issuer {
     /// # Errors
     /// [`Failure::Refused`] with the reason why the token opens nothing.
     pub fn authenticate(&self, token: &str, now: Moment) -> Result<Session, Failure> {
+        self.holder(token, now, alive)
+    }
+
+    /// The same for somebody who only wants to sign out: that is possible while the password is demanded.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] with the reason why the token opens nothing.
+    pub fn authenticate_to_leave(&self, token: &str, now: Moment) -> Result<Session, Failure> {
+        self.holder(token, now, in_force)
+    }
+
+    fn holder(
+        &self,
+        token: &str,
+        now: Moment,
+        judge: fn(&Session, Moment, &Policy) -> Result<(), Reason>,
+    ) -> Result<Session, Failure> {
         let claims = self.genuine(token, now)?;
         let record = self.store().find(&claims.sid)?.filter(|record| record.sub == claims.sub);
         let record = record.ok_or(Failure::Refused(Reason::SessionNotFound))?;
         let policy = self.rules().of(record.client_id.as_deref(), &record.groups);
-        alive(&record, now, &policy).map_err(Failure::Refused)?;
+        judge(&record, now, &policy).map_err(Failure::Refused)?;
         if now.secs() >= claims.bbf {
             return Err(Failure::Refused(Reason::Stale));
         }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
@@ -91,7 +92,23 @@ impl FromRequestParts<Http> for ClientAddress {
     async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Infallible> {
         // Without a server in front, in a test for instance, everybody is one neighbour.
         let peer = parts.extensions.get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0);
+        if http.trusted_proxies.is_empty() && parts.headers.contains_key(FORWARDED_FOR) {
+            warn_once(peer);
+        }
         Ok(ClientAddress(client_address(peer, &parts.headers, &http.trusted_proxies)))
+    }
+}
+
+/// Behind a proxy that is not named, everybody is one neighbour, and one who guesses slows all others down.
+fn warn_once(peer: IpAddr) {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    if !WARNED.swap(true, Ordering::Relaxed) {
+        tracing::warn!(
+            event = "forwarding_ignored",
+            %peer,
+            "a request came with `X-Forwarded-For`, but no `--trusted-proxy` is set: if {peer} is a proxy of yours, \
+             name it"
+        );
     }
 }
 

@@ -102,6 +102,19 @@ impl FromRequestParts<Http> for Caller {
     }
 }
 
+/// The same, also while the password is demanded: whoever cannot prove it can still sign out.
+pub(super) struct Leaver(pub(super) Session);
+
+impl FromRequestParts<Http> for Leaver {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, ApiError> {
+        let token = bearer(&parts.headers)?;
+        let session = http.issuer.authenticate_to_leave(token, http.clock.now());
+        session.map(Leaver).map_err(ApiError::protected)
+    }
+}
+
 pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (first, second) = (values.next(), values.next());

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Http;
 use super::cookie;
 use super::error::ApiError;
-use super::extract::Caller;
+use super::extract::{Caller, Leaver};
 use crate::domain::Session;
 
 #[derive(Serialize)]
@@ -83,7 +83,7 @@ pub(super) async fn revoke_others(
 
 pub(super) async fn logout(
     State(http): State<Http>,
-    Caller(caller): Caller,
+    Leaver(caller): Leaver,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     http.issuer.end(&caller, &caller.sid, http.clock.now()).await?;

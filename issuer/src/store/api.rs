@@ -123,6 +123,8 @@ pub struct Terms {
     pub proved: Option<String>,
     /// How many sessions the user may have.
     pub cap: Option<Cap>,
+    /// Sessions that can never be used again, whatever their records say: they take no place.
+    pub dead: Vec<String>,
 }
 
 /// How many living sessions one user may have.

@@ -202,6 +202,9 @@ async fn a_user_whose_password_is_demanded_goes_on_after_proving_it() {
     let proved = server.post_as("/step-up", &token, &format!(r#"{{"password":"{PASSWORD}"}}"#)).await;
     assert_eq!(proved.status, 200, "{}", proved.body);
     assert_eq!(server.exchange(&proved.text("access_token")).await.status, 200);
+    // Whoever does not know it can still sign out.
+    assert_eq!(server.as_admin("POST", &path, "").await.json()["sessions"], 1);
+    assert_eq!(server.authorized("POST", "/logout", &token).await.status, 204);
     // A session that is opened later is not meant.
     let later = server.login("ada").await;
     assert_eq!(server.exchange(&later).await.status, 200);

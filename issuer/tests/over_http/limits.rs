@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::common::{PASSWORD, Running, START, payload, policy, start_by};
-use shelflife_issuer::domain::{Cap, Narrowing, Rules, WhenFull};
+use shelflife_issuer::domain::{Cap, Narrowing, Policy, Rules, WhenFull};
 
 fn at_most(most: usize, when_full: WhenFull) -> Rules {
     Rules { sessions_per_user: Some(Cap { most, when_full }), ..policy().into() }
@@ -34,6 +34,18 @@ async fn one_session_more_than_allowed_is_denied_until_another_ends() {
     // Sessions whose last token has expired take no place.
     server.clock.advance_millis(3_600_000);
     server.login("ada").await;
+}
+
+#[tokio::test]
+async fn a_session_that_lay_idle_for_too_long_takes_no_place() {
+    let idle = Policy { idle_ttl: Some(600), ..policy() };
+    let server = start_by(Rules { policy: idle, ..at_most(1, WhenFull::Deny) }).await;
+    server.login("ada").await;
+    let body = format!(r#"{{"username":"ada","password":"{PASSWORD}"}}"#);
+    server.clock.advance_millis(599_000);
+    assert_eq!(server.post_json("/login", &body).await.text("reason"), "session_limit");
+    server.clock.advance_millis(1_000);
+    assert_eq!(server.post_json("/login", &body).await.status, 200);
 }
 
 #[tokio::test]

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use shelflife_issuer::store::{Client, 
-    Added, Batch, DataFolder, EmbeddedStore, EndReason, Ended, Engine, EngineError, EngineKind, MemoryEngine,
-    OpenStore, RedbEngine, Row, Session, SledEngine, Store, User,
+use shelflife_issuer::store::{
+    Added, Batch, Client, DataFolder, EmbeddedStore, EndReason, Ended, Engine, EngineError, EngineKind,
+    MemoryEngine, OpenStore, RedbEngine, Row, Session, SledEngine, Store, User,
 };
 
 /// A test that fails while a commit hangs must still come to an end.

@@ -3,7 +3,7 @@
 use shelflife_issuer::store::EngineKind;
 
 use crate::common::Place;
-use crate::{engines, verbs};
+use crate::{engines, people, verbs};
 
 macro_rules! every_store {
     ($($module:ident :: $obligation:ident),* $(,)?) => {
@@ -44,4 +44,11 @@ every_store! {
     verbs::a_closed_store_says_so,
     verbs::a_thousand_exchanges_do_not_grow_a_record,
     verbs::a_record_that_is_too_large_is_refused_and_the_others_of_its_batch_are_not,
+    people::openings_that_come_together_do_not_get_past_the_limit,
+    people::the_oldest_makes_room_and_the_dead_take_none,
+    people::a_session_is_opened_with_the_password_of_now_or_not_at_all,
+    people::a_session_of_a_user_kept_elsewhere_needs_no_user,
+    people::a_disabled_user_has_no_living_session_and_new_groups_are_a_new_version,
+    people::a_demand_for_the_password_reaches_every_living_session_and_wins_every_race,
+    people::an_id_is_given_once_to_a_user_and_once_to_a_client,
 }

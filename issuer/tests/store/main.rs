@@ -8,5 +8,6 @@ mod damage;
 mod engines;
 mod faults;
 mod folder;
+mod people;
 mod portable;
 mod verbs;

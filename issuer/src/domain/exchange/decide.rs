@@ -106,7 +106,7 @@ pub(crate) fn alive(record: &Session, now: Moment, policy: &Policy) -> Result<()
 }
 
 /// Whether the session has neither ended nor run into a limit.
-fn in_force(record: &Session, now: Moment, policy: &Policy) -> Result<(), Reason> {
+pub(crate) fn in_force(record: &Session, now: Moment, policy: &Policy) -> Result<(), Reason> {
     if let Some(ended) = record.ended {
         return Err(ended.reason.into());
     }

@@ -8,5 +8,5 @@ mod tests;
 
 pub use carry_out::Exchange;
 pub use decide::{Decision, Presented, Today, decide};
-pub(super) use decide::{alive, version_of};
+pub(super) use decide::{alive, in_force, version_of};
 pub use step_up::{StepUp, decide_step_up};

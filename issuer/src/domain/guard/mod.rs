@@ -3,8 +3,10 @@
 //! Three counts of failed proofs, each in a table of fixed size:
 //! - of one account from one address: the first few are free, then each failure doubles the pause;
 //! - of one address: a bucket that refills, so that nobody tries many accounts from one place;
-//! - of one account: a wider bucket, so that many places together do not guess without end. Addresses from which
-//!   this account was signed in to before are exempt: whoever fills the bucket does not lock its owner out.
+//! - of one account: a wider bucket, so that many places together do not guess without end.
+//!
+//! An account and an address from which it was signed in to before are exempt from the two buckets: whoever
+//! fills them does not lock out those who were there first.
 //!
 //! The name counts as it was typed, whether or not there is such a user: from here, too, both look the same.
 
@@ -92,15 +94,14 @@ impl LoginGuard {
     pub(super) fn admit(&self, attempt: Attempt<'_>, now: Moment) -> Result<(), u64> {
         let (keys, now, limits) = (self.keys(attempt), now.millis(), &self.limits);
         let mut counts = self.counts();
-        let mut wait =
-            counts.addresses.find(keys.address).map_or(0, |debt| debt.wait(limits.per_address, now));
         let pair = counts.pairs.find(keys.pair);
         let known = pair.as_ref().is_some_and(|pair| pair.known);
-        if let Some(pair) = pair {
-            wait = wait.max(pair.wait(limits, now));
-        }
-        if !known && let Some(debt) = counts.accounts.find(keys.account) {
-            wait = wait.max(debt.wait(limits.per_account, now));
+        let mut wait = pair.map_or(0, |pair| pair.wait(limits, now));
+        if !known {
+            let address = counts.addresses.find(keys.address);
+            wait = wait.max(address.map_or(0, |debt| debt.wait(limits.per_address, now)));
+            let account = counts.accounts.find(keys.account);
+            wait = wait.max(account.map_or(0, |debt| debt.wait(limits.per_account, now)));
         }
         if wait > 0 {
             return Err(wait.div_ceil(1000));

@@ -7,7 +7,7 @@ mod trusted;
 pub use self::extra::{BadExtraClaims, ExtraClaims};
 pub use self::login::{Login, LoginDraw};
 pub use self::trusted::Trusted;
-use super::exchange::version_of;
+use super::exchange::{in_force, version_of};
 use super::issuer::{Issued, Issuer};
 use super::moment::{Fraction, Moment};
 use super::policy::Span;
@@ -40,7 +40,9 @@ struct Opening {
 impl Issuer {
     /// Opens a session; durable when this returns.
     async fn open(&self, opening: Opening, now: Moment) -> Result<Issued, Failure> {
-        let terms = Terms { proved: opening.proved.clone(), cap: self.rules().sessions_per_user };
+        let cap = self.rules().sessions_per_user;
+        let dead = if cap.is_some() { self.dead_sessions(&opening.sub, now)? } else { Vec::new() };
+        let terms = Terms { proved: opening.proved.clone(), cap, dead };
         let binder = opening.binder.clone();
         let session = self.first_generation(opening, now.secs());
         // Signed first: a session whose token cannot be made must not exist.
@@ -59,6 +61,18 @@ impl Issuer {
             Opened::PasswordChanged => Err(Failure::BadCredentials),
             Opened::Full => Err(Failure::SessionLimit),
         }
+    }
+
+    /// Sessions of a user that have run into a limit. That is for good, so it may be judged before the write.
+    fn dead_sessions(&self, sub: &str, now: Moment) -> Result<Vec<String>, Failure> {
+        let mut dead = Vec::new();
+        for session in self.listed(sub, now)? {
+            let policy = self.rules().of(session.client_id.as_deref(), &session.groups);
+            if in_force(&session, now, &policy).is_err() {
+                dead.push(session.sid);
+            }
+        }
+        Ok(dead)
     }
 
     fn first_generation(&self, opening: Opening, now: u64) -> Session {

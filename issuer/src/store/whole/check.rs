@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::rows::{for_each, printable};
 use crate::store::api::{CheckReport, StoreError};
 use crate::store::codec::{
-    CLIENTS, EXPIRIES, OWNERS, SESSIONS, USER_IDS, USERS, client_key, decode, owner_key, session_key, split_expiry_key,
-    user_id_key, user_key,
+    CLIENTS, EXPIRIES, OWNERS, SESSIONS, USER_IDS, USERS, client_key, decode, owner_key, session_key,
+    split_expiry_key, user_id_key, user_key,
 };
 use crate::store::commit::View;
 use crate::store::engine::Row;

@@ -5,7 +5,8 @@ use std::io::{self, BufRead};
 use super::lines::{Counts, Line, Lines};
 use crate::store::api::StoreError;
 use crate::store::codec::{
-    CLIENTS, IMPORTING, SESSIONS, USERS, client_key, encode, expiry_key, owner_key, session_key, user_id_key, user_key,
+    CLIENTS, IMPORTING, SESSIONS, USERS, client_key, encode, expiry_key, owner_key, session_key, user_id_key,
+    user_key,
 };
 use crate::store::commit::Staging;
 use crate::store::embedded::EmbeddedStore;

@@ -24,7 +24,7 @@ pub(in crate::store) fn open(
     }
     let in_the_way = match terms.cap {
         None => Vec::new(),
-        Some(cap) => in_the_way(staging, session, cap)?,
+        Some(cap) => in_the_way(staging, session, cap, &terms.dead)?,
     };
     if !in_the_way.is_empty() && terms.cap.is_some_and(|cap| cap.when_full == WhenFull::Deny) {
         return Ok(Opened::Full);
@@ -40,10 +40,18 @@ pub(in crate::store) fn open(
 }
 
 /// The oldest living sessions of the user, as many as are too many once the new one is there.
-fn in_the_way(staging: &Staging<'_>, new: &Session, cap: Cap) -> Result<Vec<String>, StoreError> {
+fn in_the_way(
+    staging: &Staging<'_>,
+    new: &Session,
+    cap: Cap,
+    dead: &[String],
+) -> Result<Vec<String>, StoreError> {
     let mut living = Vec::new();
     for sid in sids_of(staging, &new.sub)? {
         let session = load_session(staging, &sid)?;
+        if dead.contains(&sid) {
+            continue;
+        }
         // One whose last token has expired can never be exchanged again: it takes no place.
         if let Some(session) = session.filter(|it| it.ended.is_none() && it.exp > new.created_at) {
             living.push((session.created_at, session.sid));

@@ -63,6 +63,9 @@ const FINAL: ReadonlySet<string> = new Set([
   "reauthentication_required",
   "binder_mismatch",
   "user_disabled",
+  "evicted",
+  "password_changed",
+  "ended_by_operator",
 ]);
 
 const FIRST_PAUSE: Seconds = 2;

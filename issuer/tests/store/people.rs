@@ -1,0 +1,170 @@
+//! What a store owes the domain about users, their limits and their backends.
+
+use std::sync::Arc;
+
+use shelflife_issuer::store::{
+    Added, Cap, EmbeddedStore, EndReason, Ended, Opened, PasswordChange, Store, Terms, UserChange, WhenFull,
+};
+
+use crate::common::{LOGGED_OUT, Place, client, exchanged, session, user, with_user};
+
+const DISABLED: Ended = Ended { at: 1_010, reason: EndReason::UserDisabled };
+const PASSWORD_CHANGED: Ended = Ended { at: 1_010, reason: EndReason::PasswordChanged };
+
+fn at_most(most: usize, when_full: WhenFull) -> Terms {
+    Terms { cap: Some(Cap { most, when_full }), ..Terms::default() }
+}
+
+fn living(store: &EmbeddedStore, owner: &str) -> Vec<String> {
+    let sessions = store.list(&format!("sub-{owner}"), 99).unwrap();
+    sessions.into_iter().filter(|session| session.ended.is_none()).map(|session| session.sid).collect()
+}
+
+fn change(from: &str, to: &str, keep: &str) -> PasswordChange {
+    let (from, to, keep) = (from.to_owned(), to.to_owned(), keep.to_owned());
+    PasswordChange { sub: "sub-ada".to_owned(), keep, from, to, ended: PASSWORD_CHANGED }
+}
+
+pub(crate) async fn openings_that_come_together_do_not_get_past_the_limit(place: &Place) {
+    for (when_full, done) in [(WhenFull::Deny, 3), (WhenFull::EvictOldest, 32)] {
+        let owner = format!("{when_full:?}");
+        let store = Arc::new(with_user(place.open(), &owner).await);
+        let tasks: Vec<_> = (0..32)
+            .map(|number| {
+                let (store, session) = (store.clone(), session(&format!("{owner}{number}"), &owner));
+                tokio::spawn(async move { store.open(session, at_most(3, when_full)).await.unwrap() })
+            })
+            .collect();
+        let mut opened = 0;
+        for task in tasks {
+            match task.await.unwrap() {
+                Opened::Done { .. } => opened += 1,
+                other => assert_eq!(other, Opened::Full),
+            }
+        }
+        assert_eq!((opened, living(&store, &owner).len()), (done, 3));
+        assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
+        store.close();
+    }
+}
+
+pub(crate) async fn the_oldest_makes_room_and_the_dead_take_none(place: &Place) {
+    let store = with_user(place.open(), "ada").await;
+    for number in 0..3_u64 {
+        let mut session = session(&format!("s{number}"), "ada");
+        session.created_at += 10 - number;
+        store.create(session).await.unwrap();
+    }
+    let new = session("new", "ada");
+    let terms = Terms { dead: vec!["s1".to_owned()], ..at_most(2, WhenFull::EvictOldest) };
+    assert_eq!(store.open(new, terms).await.unwrap(), Opened::Done { evicted: vec!["s2".to_owned()] });
+    let evicted = store.find("s2").unwrap().unwrap();
+    assert_eq!(evicted.ended, Some(Ended { at: 1_000, reason: EndReason::Evicted }));
+    assert!(store.find("s0").unwrap().unwrap().ended.is_none());
+    // One whose last token has expired takes no place either.
+    let mut late = session("late", "ada");
+    late.created_at = 4_600;
+    late.exp = 9_000;
+    assert_eq!(
+        store.open(late, at_most(1, WhenFull::Deny)).await.unwrap(),
+        Opened::Done { evicted: Vec::new() }
+    );
+}
+
+pub(crate) async fn a_session_is_opened_with_the_password_of_now_or_not_at_all(place: &Place) {
+    let store = with_user(place.open(), "ada").await;
+    let hash = user("ada").password_hash;
+    let proved = |hash: &str| Terms { proved: Some(hash.to_owned()), ..Terms::default() };
+    store.create(session("here", "ada")).await.unwrap();
+    store.create(session("there", "ada")).await.unwrap();
+    assert_eq!(store.change_password(change("another", "new", "here")).await.unwrap(), None);
+    assert_eq!(store.change_password(change(&hash, "new", "nowhere")).await.unwrap(), None);
+    assert_eq!(store.change_password(change(&hash, "new", "here")).await.unwrap(), Some(1));
+    assert_eq!(living(&store, "ada"), ["here"]);
+    assert_eq!(store.find("there").unwrap().unwrap().ended, Some(PASSWORD_CHANGED));
+    let opened = store.open(session("late", "ada"), proved(&hash)).await.unwrap();
+    assert_eq!(opened, Opened::PasswordChanged);
+    let opened = store.open(session("next", "ada"), proved("new")).await.unwrap();
+    assert_eq!(opened, Opened::Done { evicted: Vec::new() });
+    assert_eq!(living(&store, "ada").len(), 2);
+    store.close();
+    assert_eq!(place.open().user("sub-ada").unwrap().unwrap().password_hash, "new");
+}
+
+pub(crate) async fn a_session_of_a_user_kept_elsewhere_needs_no_user(place: &Place) {
+    let store = with_user(place.open(), "ada").await;
+    let mut elsewhere = session("one", "nobody");
+    assert_eq!(store.open(elsewhere.clone(), Terms::default()).await.unwrap(), Opened::UserGone);
+    elsewhere.user_elsewhere = true;
+    elsewhere.extra = Some("{\"tenant\":\"t1\"}".to_owned());
+    let opened = store.open(elsewhere.clone(), Terms::default()).await.unwrap();
+    assert_eq!(opened, Opened::Done { evicted: Vec::new() });
+    store.close();
+    let store = place.open();
+    assert_eq!(store.find("one").unwrap(), Some(elsewhere));
+    store
+        .change_user("sub-ada", UserChange { disabled: Some(true), ..UserChange::default() }, DISABLED)
+        .await
+        .unwrap();
+    let mut disguised = session("two", "ada");
+    disguised.user_elsewhere = true;
+    assert_eq!(store.open(disguised, Terms::default()).await.unwrap(), Opened::UserGone);
+}
+
+pub(crate) async fn a_disabled_user_has_no_living_session_and_new_groups_are_a_new_version(place: &Place) {
+    let store = with_user(place.open(), "ada").await;
+    store.create(session("one", "ada")).await.unwrap();
+    store.create(session("two", "ada")).await.unwrap();
+    store.end("two", LOGGED_OUT).await.unwrap();
+    let version = user("ada").claims_version;
+    let groups = |group: &str| UserChange { groups: Some(vec![group.to_owned()]), ..UserChange::default() };
+    let (changed, ended) = store.change_user("sub-ada", groups("new"), DISABLED).await.unwrap().unwrap();
+    assert_eq!((changed.claims_version, ended), (version + 1, 0));
+    let (same, _) = store.change_user("sub-ada", groups("new"), DISABLED).await.unwrap().unwrap();
+    assert_eq!(same, changed);
+    let disable = |disabled| UserChange { disabled: Some(disabled), ..UserChange::default() };
+    let (disabled, ended) = store.change_user("sub-ada", disable(true), DISABLED).await.unwrap().unwrap();
+    assert_eq!((disabled.disabled, disabled.claims_version, ended), (true, version + 1, 1));
+    assert_eq!(store.find("one").unwrap().unwrap().ended, Some(DISABLED));
+    assert_eq!(store.find("two").unwrap().unwrap().ended, Some(LOGGED_OUT), "its first reason stays");
+    assert_eq!(store.user("sub-ada").unwrap(), Some(disabled));
+    assert_eq!(store.change_user("sub-nobody", disable(true), DISABLED).await.unwrap(), None);
+}
+
+pub(crate) async fn a_demand_for_the_password_reaches_every_living_session_and_wins_every_race(
+    place: &Place,
+) {
+    let store = with_user(place.open(), "ada").await;
+    let first = session("one", "ada");
+    store.create(first.clone()).await.unwrap();
+    store.create(session("two", "ada")).await.unwrap();
+    store.end("two", LOGGED_OUT).await.unwrap();
+    assert_eq!(store.demand_reauth("sub-ada").await.unwrap(), 1);
+    let demanded = store.find("one").unwrap().unwrap();
+    assert!(demanded.reauth_required);
+    assert!(!store.find("two").unwrap().unwrap().reauth_required);
+    // An exchange that looked before has to look again.
+    assert_ne!(demanded.revision, first.revision);
+    store.replace(exchanged(&first)).await.unwrap();
+    assert!(store.find("one").unwrap().unwrap().reauth_required);
+}
+
+pub(crate) async fn an_id_is_given_once_to_a_user_and_once_to_a_client(place: &Place) {
+    let store = with_user(place.open(), "ada").await;
+    let mut namesake = user("eve");
+    namesake.sub = "sub-ada".to_owned();
+    assert_eq!(store.add_user(namesake).await.unwrap(), Added::NameTaken);
+    assert_eq!(store.user_named("eve").unwrap(), None);
+    for id in ["b", "a", "c"] {
+        assert_eq!(store.add_client(client(id)).await.unwrap(), Added::Done);
+    }
+    assert_eq!(store.add_client(client("a")).await.unwrap(), Added::NameTaken);
+    assert!(store.remove_client("c").await.unwrap() && !store.remove_client("c").await.unwrap());
+    store.close();
+    let store = place.open();
+    assert_eq!(store.clients(None, 9).unwrap(), [client("a"), client("b")]);
+    assert_eq!(store.clients(Some("a"), 9).unwrap(), [client("b")]);
+    assert_eq!((store.client("b").unwrap(), store.client("c").unwrap()), (Some(client("b")), None));
+    assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
+    store.close();
+}
