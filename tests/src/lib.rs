@@ -8,11 +8,18 @@
 mod answer;
 mod binary;
 mod calls;
+mod chance;
+pub mod crash;
+pub mod disk;
+pub mod power_cut;
 mod raw;
 mod server;
+mod suite;
 
 pub use answer::Answer;
 pub use binary::binary;
 pub use calls::{DEMO_PASSWORD, DEMO_USER, LOGIN, TOKEN};
+pub use chance::Chance;
 pub use raw::raw;
 pub use server::{ISSUER, Server};
+pub use suite::{Outcome, Test, suite};

@@ -24,7 +24,9 @@ pub struct Server {
     address: String,
     options: Vec<String>,
     log: Arc<Mutex<String>>,
-    data: Arc<TempDir>,
+    data: PathBuf,
+    /// Removed with the server, if it was made for it.
+    _folder: Option<TempDir>,
 }
 
 impl Server {
@@ -33,16 +35,25 @@ impl Server {
         Server::on(new_data(), &[&["--demo"], options].concat())
     }
 
+    /// Starts on this data, which stays when the server goes.
+    pub fn at(data: &Path, options: &[&str]) -> Server {
+        Server::start(data.to_owned(), None, options)
+    }
+
     /// Starts on new data, with just these options.
     pub fn plain(options: &[&str]) -> Server {
         Server::on(new_data(), options)
     }
 
-    fn on(data: Arc<TempDir>, options: &[&str]) -> Server {
+    fn on(folder: TempDir, options: &[&str]) -> Server {
+        Server::start(folder.path().join("data"), Some(folder), options)
+    }
+
+    fn start(data: PathBuf, folder: Option<TempDir>, options: &[&str]) -> Server {
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
         let log = Arc::new(Mutex::new(String::new()));
-        let (child, address) = start(&data.path().join("data"), &options, &log);
-        Server { child, address, options, log, data }
+        let (child, address) = start(&data, &options, &log);
+        Server { child, address, options, log, data, _folder: folder }
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.
@@ -52,7 +63,7 @@ impl Server {
 
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
-        self.data.path().join("data")
+        self.data.clone()
     }
 
     /// Everything it has said so far, on standard output and standard error, across restarts.
@@ -121,8 +132,8 @@ impl Drop for Server {
     }
 }
 
-fn new_data() -> Arc<TempDir> {
-    Arc::new(tempfile::tempdir().expect("a temporary folder"))
+fn new_data() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
 }
 
 fn serve(data: &Path, options: &[String]) -> Command {

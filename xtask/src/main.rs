@@ -4,6 +4,7 @@ mod check;
 mod codes;
 mod demo;
 mod doctor;
+mod durability;
 mod npm;
 mod parts;
 mod process;
@@ -45,6 +46,18 @@ enum Command {
     },
     /// The browser tests alone
     E2e,
+    /// Kill the server under load, again and again, and compare everything that was acknowledged
+    ///
+    /// Sign-ins, exchanges, sign-outs and ends of other sessions by several clients; `kill -9` at random moments; after
+    /// each restart every record is compared with what the clients were told, `shelflife store check` has to be clean,
+    /// and everybody has to be able to go on. A short run is part of the tests.
+    Crash(durability::Crash),
+    /// Cut the power under the store, again and again, and compare everything that was acknowledged
+    ///
+    /// Needs root, a loop device and mkfs.ext4: the store writes to an ext4 of its own, which is shut down at random
+    /// moments, mounted again and compared. Follows the system calls too, if strace is here. sled without our sync runs
+    /// through the same cuts and has to lose, or nothing was tested. A short run is part of the tests.
+    Powercut(durability::PowerCut),
     /// Make the npm package: verifier-wasm/js/dist
     ///
     /// Needs no wasm-bindgen and no wasm-opt on this machine, and not even the wasm32 target: if rustup cannot bring it,
@@ -86,6 +99,8 @@ fn run(command: Command) -> Result<bool> {
         Command::Demo(options) => demo::run(&options).map(|()| true),
         Command::Test { only } => test::run(only),
         Command::E2e => test::run(Some(test::Runtime::Browser)),
+        Command::Crash(options) => durability::crash(&options),
+        Command::Powercut(options) => durability::power_cut(&options),
         Command::Wasm { std, force } => wasm::build_and_measure(std, force).map(|()| true),
         Command::Check => check::run(),
         Command::Codes => codes::generate().map(|()| true),

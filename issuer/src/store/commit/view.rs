@@ -58,15 +58,19 @@ impl View {
         scan_patched(state.engine()?, &state.before, prefix, after, limit)
     }
 
-    /// Goes on showing the present values of the keys in `batch`, whatever the engine says from now on;
-    /// answers these values.
-    pub(in crate::store) fn hold(&self, engine: &dyn Engine, batch: &Batch) -> Result<Batch, EngineError> {
+    /// Goes on showing the present values of the keys in `batch`, whatever the engine says from now on.
+    pub(in crate::store) fn hold(&self, engine: &dyn Engine, batch: &Batch) -> Result<(), EngineError> {
         let mut before = Batch::new();
         for key in batch.keys() {
             before.insert(key.clone(), engine.get(key)?);
         }
-        self.write().before = before.clone();
-        Ok(before)
+        self.write().before = before;
+        Ok(())
+    }
+
+    /// The values that are held.
+    pub(in crate::store) fn held(&self) -> Batch {
+        self.write().before.clone()
     }
 
     /// Shows what the engine has: it is durable now.

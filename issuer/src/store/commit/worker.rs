@@ -85,10 +85,9 @@ impl Worker {
         if batch.is_empty() {
             return Ok(());
         }
-        let before = match self.view.hold(engine, &batch) {
-            Ok(before) => before,
-            Err(error) => return Err(self.fail(engine, &error.0, Batch::new())),
-        };
+        if let Err(error) = self.view.hold(engine, &batch) {
+            return Err(self.fail(engine, &error.0));
+        }
         let number = self.commits.saturating_add(1);
         batch.insert(COMMITS.to_vec(), Some(number.to_be_bytes().to_vec()));
         match commit_to(engine, &batch) {
@@ -97,7 +96,7 @@ impl Worker {
                 self.pause = FIRST_PAUSE;
                 Ok(())
             }
-            Err(error) => Err(self.fail(engine, &error.0, before)),
+            Err(error) => Err(self.fail(engine, &error.0)),
         }
     }
 
@@ -112,7 +111,7 @@ impl Worker {
 
     /// What is on disk is in doubt now. Readers keep what was durable before, and nobody writes until
     /// somebody has looked.
-    fn fail(&mut self, engine: &dyn Engine, why: &str, before: Batch) -> StoreError {
+    fn fail(&mut self, engine: &dyn Engine, why: &str) -> StoreError {
         self.failed.store(true, Ordering::Release);
         let looks_again = self.aids.reopen.is_some();
         tracing::error!(
@@ -124,7 +123,7 @@ impl Worker {
         // Where readers cannot go on meanwhile, there is nothing to wait for.
         let pause = self.take_pause();
         let pause = if engine.reads_survive_failure() { pause } else { Duration::ZERO };
-        self.recovery = Some(Recovery::new(before, looks_again.then_some(pause)));
+        self.recovery = Some(Recovery::new(self.view.held(), looks_again.then_some(pause)));
         StoreError::Failed
     }
 

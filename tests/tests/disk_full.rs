@@ -1,0 +1,121 @@
+//! A disk that fills up under the server, and is given room again.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use shelflife_tests::disk::Disk;
+use shelflife_tests::{Answer, DEMO_PASSWORD, DEMO_USER, Outcome, Server, Test, binary, suite};
+
+const TESTS: [Test; 2] = [
+    ("a_full_disk_under_sled_is_503_and_nothing_is_lost", || fills_up("sled")),
+    ("a_full_disk_under_redb_is_503_and_nothing_is_lost", || fills_up("redb")),
+];
+
+/// The longest time in which a server must notice that the disk is full, or that it has room again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn main() -> ExitCode {
+    suite(&TESTS)
+}
+
+fn fills_up(store: &str) -> Outcome {
+    let disk = match Disk::new(24) {
+        Ok(disk) => disk,
+        Err(why) => return Outcome::Skipped(why),
+    };
+    let data = disk.path().join("data");
+    let mut server = Server::at(
+        &data,
+        &["--demo", "--store", store, "--grace", "300s", "--access-ttl", "1h", "--jitter", "0"],
+    );
+    let mut tokens: Vec<String> = (0..4).map(|_| server.login().token()).collect();
+    let gone = server.login().token();
+    assert_eq!(server.post_as("/logout", &gone).status, 204);
+
+    let ballast = disk.path().join("ballast");
+    fill(&ballast);
+    let refused = write_until_503(&server, &mut tokens);
+    assert_eq!(refused.member("reason"), "store_unavailable", "{}", refused.shown());
+    assert_ne!(refused.header("retry-after"), "");
+    // For longer than the pauses between the attempts to come back.
+    let since = Instant::now();
+    let mut reads = 0;
+    while since.elapsed() < Duration::from_secs(3) {
+        for token in tokens.iter().take(8) {
+            let sessions = server.get_as("/sessions", token);
+            assert_eq!(sessions.status, 200, "reading goes on: {}\n{}", sessions.shown(), server.log());
+            assert_eq!(sessions.json()["sessions"].as_array().unwrap().len(), tokens.len() + 1);
+            reads += 1;
+        }
+        assert_eq!(server.get("/healthz").status, 200);
+        let refused = server.exchange(&tokens[0]);
+        assert_eq!(refused.status, 503, "{}", refused.shown());
+    }
+    assert!(reads > 100, "{reads} reads");
+    assert_eq!(server.get("/readyz").status, 503);
+    let log_of_full = server.log().len();
+
+    std::fs::remove_file(&ballast).unwrap();
+    let since = Instant::now();
+    while server.get("/readyz").status != 200 {
+        assert!(since.elapsed() < PATIENCE, "it does not come back:\n{}", server.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(server.log()[log_of_full..].contains("store_recovered"));
+    everything_is_there(&server, &mut tokens, &gone);
+    server.crash();
+    everything_is_there(&server, &mut tokens, &gone);
+    server.kill9();
+    let check = Command::new(binary()).args(["store", "check", "--data"]).arg(&data).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
+    Outcome::Passed
+}
+
+/// Takes all the room there is.
+fn fill(ballast: &Path) {
+    let mut file = std::fs::File::create(ballast).unwrap();
+    for size in [1 << 20, 4096, 512] {
+        while file.write_all(&vec![0xB5; size]).is_ok() {}
+    }
+    let _ = file.sync_all();
+}
+
+/// Exchanges and signs in until the store has no more room; a token changes only with an answer that says so.
+fn write_until_503(server: &Server, tokens: &mut Vec<String>) -> Answer {
+    let since = Instant::now();
+    loop {
+        for token in tokens.iter_mut().take(4) {
+            let answer = server.exchange(token);
+            match answer.status {
+                200 => *token = answer.token(),
+                503 => return answer,
+                _ => panic!("{}", answer.shown()),
+            }
+        }
+        let answer = server.login_with(&json!({
+            "username": DEMO_USER, "password": DEMO_PASSWORD, "remember_me": true, "device": "x".repeat(60),
+        }));
+        match answer.status {
+            200 => tokens.push(answer.token()),
+            503 => return answer,
+            _ => panic!("{}", answer.shown()),
+        }
+        assert!(since.elapsed() < PATIENCE, "the disk does not fill up");
+    }
+}
+
+/// Who is signed in goes on with the last token that was acknowledged, and who signed out stays out.
+fn everything_is_there(server: &Server, tokens: &mut [String], gone: &str) {
+    for token in tokens {
+        let answer = server.exchange(token);
+        assert_eq!(answer.status, 200, "{}\n{}", answer.shown(), server.log());
+        *token = answer.token();
+    }
+    assert_eq!(server.exchange(gone).member("reason"), "logged_out");
+    assert!(!server.log().contains("store_was_rolled_back"), "an acknowledged exchange was lost");
+}
