@@ -1,8 +1,10 @@
 //! `shelflife store` and `--store`, as processes.
 
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use shelflife_issuer::store::{EngineKind, Store};
 
@@ -117,4 +119,21 @@ async fn the_engine_is_named_by_flag_variable_and_file() {
     assert!(help.contains("--store") && help.contains("SHELFLIFE_STORE"));
     let (_, help) = shelflife(&["store", "export", "--help"], redb.path());
     assert!(help.contains("Password hashes") && help.contains("0600"));
+}
+
+#[tokio::test]
+async fn a_running_server_forgets_sessions_that_are_long_over() {
+    let data = data_with(EngineKind::Sled).await;
+    let mut serve = Command::new(env!("CARGO_BIN_EXE_shelflife"));
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data.path()).env_clear();
+    let mut server = serve.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("listening on"), "{line}");
+    // It looks as soon as it runs, and regularly from then on; its end waits for what is queued.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let terminated = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
+    assert!(terminated.success() && server.wait().unwrap().success());
+    let (code, text) = shelflife(&["store", "check"], data.path());
+    assert_eq!((code, text.trim()), (Some(0), "0 sessions, 1 users, 0 problems"));
 }
