@@ -31,7 +31,7 @@ struct Cli {
 enum Command {
     /// Run the issuer
     Serve(Box<serve::Serve>),
-    /// Add, list and remove the people who can sign in
+    /// Add, list, change and remove the people who can sign in
     Users(users::Users),
     /// Add, list and remove the backends that may call /admin
     Clients(clients::Clients),

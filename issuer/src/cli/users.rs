@@ -1,4 +1,4 @@
-//! `shelflife users add|list|remove`
+//! `shelflife users add|list|groups|disable|enable|remove`
 
 use std::io::Read;
 
@@ -11,7 +11,7 @@ use crate::chance;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{NewUserDraw, Password, check_groups, new_user, normalise_name};
 use crate::settings::Place;
-use crate::store::Added;
+use crate::store::{Added, EndReason, Ended, UserChange};
 
 const PAGE: usize = 1000;
 /// More than any password that is accepted; the rest of standard input is of no interest.
@@ -46,6 +46,30 @@ enum Action {
         #[command(flatten)]
         place: Place,
     },
+    /// Put a user into other groups; they are in its tokens from the next exchange on
+    Groups {
+        /// Name of the user
+        name: String,
+        /// Group the user is in from now on; can be given several times, and left out for none
+        #[arg(long = "group", value_name = "GROUP")]
+        groups: Vec<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Lock a user out and end all of its sessions
+    Disable {
+        /// Name of the user
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Let a disabled user in again
+    Enable {
+        /// Name of the user
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Remove a user and all of its sessions
     Remove {
         /// Name of the user
@@ -60,6 +84,16 @@ impl Users {
         match self.action {
             Action::Add { name, groups, password_stdin, place } => add(&name, groups, password_stdin, &place),
             Action::List { place } => list(&place),
+            Action::Groups { name, groups, place } => {
+                judge_groups(&groups)?;
+                change(&name, UserChange { groups: Some(groups), ..UserChange::default() }, &place)
+            }
+            Action::Disable { name, place } => {
+                change(&name, UserChange { disabled: Some(true), ..UserChange::default() }, &place)
+            }
+            Action::Enable { name, place } => {
+                change(&name, UserChange { disabled: Some(false), ..UserChange::default() }, &place)
+            }
             Action::Remove { name, place } => remove(&name, &place),
         }
     }
@@ -67,7 +101,7 @@ impl Users {
 
 fn add(name: &str, groups: Vec<String>, password_stdin: bool, place: &Place) -> Result<(), CliError> {
     let name = normalise_name(name).map_err(CliError::usage)?;
-    check_groups(&groups).map_err(|error| CliError::usage(format_args!("`--group`: {error}")))?;
+    judge_groups(&groups)?;
     // The folder comes first: nobody should type a password twice to be told that a server is running.
     let (added, sub) = with_store(place, Opening::OrCreate, async |store| {
         let password = if password_stdin { password_from_stdin()? } else { password_from_terminal()? };
@@ -84,6 +118,24 @@ fn add(name: &str, groups: Vec<String>, password_stdin: bool, place: &Place) -> 
         Added::Done => say(format_args!("added {name} ({sub})")),
         Added::NameTaken => Err(CliError::failed(format_args!("there is a user named {name} already"))),
     }
+}
+
+fn judge_groups(groups: &[String]) -> Result<(), CliError> {
+    check_groups(groups).map_err(|error| CliError::usage(format_args!("`--group`: {error}")))
+}
+
+fn change(name: &str, change: UserChange, place: &Place) -> Result<(), CliError> {
+    let name = normalise_name(name).map_err(CliError::usage)?;
+    let ended = Ended { at: SystemClock.now().secs(), reason: EndReason::UserDisabled };
+    let changed = with_store(place, Opening::Existing, async |store| {
+        let Some(user) = store.user_named(&name).map_err(CliError::failed)? else { return Ok(None) };
+        store.change_user(&user.sub, change, ended).await.map_err(CliError::failed)
+    })?;
+    let Some((user, count)) = changed else {
+        return Err(CliError::failed(format_args!("there is no user named {name}")));
+    };
+    let state = if user.disabled { "disabled" } else { "enabled" };
+    say(format_args!("{name} is {state}, in the groups `{}`; {count} sessions ended", user.groups.join(",")))
 }
 
 fn password_from_stdin() -> Result<Password, CliError> {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use shelflife_token::{Claims, Confirmation, Jwk, Limits, Requirements, Verdict, Verifier};
 
 use super::guard::LoginGuard;
-use super::moment::Moment;
 use super::opening::ExtraClaims;
 use super::policy::Rules;
-use super::refusal::{Failure, Reason};
-use super::secret::Binder;
 use super::users::Passwords;
+use super::words::moment::Moment;
+use super::words::refusal::{Failure, Reason};
+use super::words::secret::Binder;
 use crate::keyring::Keyring;
 use crate::store::{Session, Store};
 

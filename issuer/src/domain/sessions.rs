@@ -2,9 +2,9 @@
 
 use super::exchange::{alive, in_force};
 use super::issuer::Issuer;
-use super::moment::Moment;
 use super::policy::Policy;
-use super::refusal::{Failure, Reason};
+use super::words::moment::Moment;
+use super::words::refusal::{Failure, Reason};
 use crate::events;
 use crate::store::{EndReason, Ended, Session};
 

@@ -7,10 +7,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Http;
-use super::address::ClientAddress;
-use super::cookie;
 use super::error::ApiError;
-use super::extract::{Caller, JsonObject, bearer};
+use super::inbound::address::ClientAddress;
+use super::inbound::cookie;
+use super::inbound::extract::{Caller, JsonObject, bearer};
 use super::login::typed_password;
 use super::sessions::EndedCount;
 use super::token::token_response;

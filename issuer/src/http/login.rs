@@ -8,10 +8,10 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::Http;
-use super::address::ClientAddress;
-use super::cookie;
 use super::error::ApiError;
-use super::extract::JsonObject;
+use super::inbound::address::ClientAddress;
+use super::inbound::cookie;
+use super::inbound::extract::JsonObject;
 use super::token::token_response;
 use crate::chance;
 use crate::domain::{Login, LoginDraw, Password};

@@ -4,13 +4,10 @@
 //! (translate) -> domain -> response. Every refusal is JSON.
 
 mod account;
-mod address;
 mod admin;
-mod cookie;
 mod discovery;
 mod error;
-mod extract;
-mod guard;
+mod inbound;
 mod login;
 mod sessions;
 mod token;
@@ -25,7 +22,8 @@ use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-pub use self::address::{BadNetwork, Network, Peer};
+pub use self::inbound::address::{BadNetwork, Network, Peer};
+use self::inbound::guard;
 use crate::clock::Clock;
 use crate::domain::Issuer;
 

@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::Http;
-use super::cookie;
 use super::error::ApiError;
-use super::extract::{Caller, Leaver};
+use super::inbound::cookie;
+use super::inbound::extract::{Caller, Leaver};
 use crate::domain::Session;
 
 #[derive(Serialize)]

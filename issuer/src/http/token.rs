@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::Http;
-use super::cookie;
 use super::error::ApiError;
-use super::extract::Form;
+use super::inbound::cookie;
+use super::inbound::extract::Form;
 use crate::chance;
 use crate::domain::{Exchange, Failure, Fraction, Issued};
 

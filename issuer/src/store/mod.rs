@@ -11,7 +11,6 @@ mod engine;
 mod folder;
 mod records;
 mod whole;
-mod writes;
 
 pub use api::{Added, CheckReport, Created, Store, StoreError, Swap};
 pub use api::{Cap, Opened, PasswordChange, Terms, UserChange, WhenFull};

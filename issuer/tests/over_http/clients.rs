@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::command::{Server, run, said, shelflife};
+use crate::command::{Server, run, run_with_input, said, shelflife};
 use crate::common::payload;
 
 #[test]
@@ -27,6 +27,35 @@ fn a_client_is_added_with_a_secret_that_is_shown_once_listed_and_removed() {
     assert_eq!(said(&run(&["clients", "add", "shop"], data.path())).0, Some(2), "a client without a role");
     let (code, text) = said(&run(&["clients", "add", "a\"b", "--role", "admin"], data.path()));
     assert!(code == Some(2) && text.contains("an id has"), "{text}");
+}
+
+#[tokio::test]
+async fn a_user_is_regrouped_and_locked_out_while_no_server_runs() {
+    let data = tempfile::tempdir().unwrap();
+    let added = run_with_input(&["users", "add", "ada", "--password-stdin"], data.path(), "correct horse\n");
+    assert_eq!(said(&added).0, Some(0));
+    let mut server = Server::start(&[], data.path());
+    let token = server.login("ada", "correct horse").await.text("access_token");
+    server.signal("-TERM");
+    let (code, text) = said(&run(&["users", "groups", "Ada", "--group", "staff"], data.path()));
+    assert!(code == Some(0) && text.contains("`staff`; 0 sessions ended"), "{text}");
+    assert_eq!(said(&run(&["users", "groups", "ada", "--group", "a b"], data.path())).0, Some(2));
+
+    let mut server = Server::start(&[], data.path());
+    let next = server.exchange(&token).await.text("access_token");
+    assert_eq!((&payload(&next)["groups"], &payload(&next)["cv"]), (&json!(["staff"]), &json!(2)));
+    server.signal("-TERM");
+    let (code, text) = said(&run(&["users", "disable", "ada"], data.path()));
+    assert!(code == Some(0) && text.contains("disabled") && text.contains("1 sessions ended"), "{text}");
+    assert_eq!(said(&run(&["users", "disable", "eve"], data.path())).0, Some(1));
+
+    let mut server = Server::start(&[], data.path());
+    assert_eq!(server.exchange(&next).await.text("reason"), "user_disabled");
+    assert_eq!(server.login("ada", "correct horse").await.status, 401);
+    server.signal("-TERM");
+    assert_eq!(said(&run(&["users", "enable", "ada"], data.path())).0, Some(0));
+    let server = Server::start(&[], data.path());
+    assert_eq!(server.login("ada", "correct horse").await.status, 200);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &[&str], data: &Path) -> Output {
     shelflife(arguments, data).stdin(Stdio::null()).output().unwrap()
 }
 
-fn run_with_input(arguments: &[&str], data: &Path, input: &str) -> Output {
+pub(crate) fn run_with_input(arguments: &[&str], data: &Path, input: &str) -> Output {
     let mut command = shelflife(arguments, data);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

@@ -5,10 +5,10 @@
 
 use shelflife_token::Claims;
 
-use crate::domain::moment::{Fraction, Moment};
 use crate::domain::policy::{Policy, Span};
-use crate::domain::refusal::Reason;
-use crate::domain::secret::Binder;
+use crate::domain::words::moment::{Fraction, Moment};
+use crate::domain::words::refusal::Reason;
+use crate::domain::words::secret::Binder;
 use crate::store::{EndReason, Ended, Session, User};
 
 /// A genuine token of this issuer, and what came with it.

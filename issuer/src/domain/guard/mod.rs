@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 
 use self::table::{Table, Weigh};
-use super::moment::Moment;
+use super::words::moment::Moment;
 
 /// How much guessing is put up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

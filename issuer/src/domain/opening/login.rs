@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use super::Opening;
 use crate::domain::guard::Attempt;
 use crate::domain::issuer::{Issued, Issuer};
-use crate::domain::moment::Moment;
-use crate::domain::refusal::{Failure, Reason};
-use crate::domain::secret::{self, Binder, Password};
 use crate::domain::users::normalise_name;
+use crate::domain::words::moment::Moment;
+use crate::domain::words::refusal::{Failure, Reason};
+use crate::domain::words::secret::{self, Binder, Password};
 use crate::events;
 use crate::store::User;
 

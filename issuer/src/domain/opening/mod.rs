@@ -9,10 +9,10 @@ pub use self::login::{Login, LoginDraw};
 pub use self::trusted::Trusted;
 use super::exchange::{in_force, version_of};
 use super::issuer::{Issued, Issuer};
-use super::moment::{Fraction, Moment};
 use super::policy::Span;
-use super::refusal::{Failure, Reason};
-use super::secret::Binder;
+use super::words::moment::{Fraction, Moment};
+use super::words::refusal::{Failure, Reason};
+use super::words::secret::Binder;
 use crate::events;
 use crate::store::{Opened, Session, Terms, User};
 

@@ -2,9 +2,9 @@
 
 use super::{ExtraClaims, Opening};
 use crate::domain::issuer::{Issued, Issuer};
-use crate::domain::moment::Moment;
-use crate::domain::refusal::{Failure, Reason};
-use crate::domain::secret;
+use crate::domain::words::moment::Moment;
+use crate::domain::words::refusal::{Failure, Reason};
+use crate::domain::words::secret;
 use crate::events;
 use crate::store::Client;
 

@@ -3,7 +3,7 @@
 mod rules;
 
 pub use self::rules::{Narrowing, Rules};
-use super::moment::Fraction;
+use super::words::moment::Fraction;
 
 /// What the issuer grants. Durations are in seconds unless the name ends in `_ms`.
 #[derive(Debug, Clone, PartialEq, Eq)]

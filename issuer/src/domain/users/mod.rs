@@ -11,8 +11,8 @@ pub use self::admin::NewUser;
 pub use self::change_password::PasswordRequest;
 pub use self::clients::{Clients, new_client};
 pub use self::passwords::{Overloaded, Passwords};
-use super::moment::Moment;
-use super::secret::{self, Password};
+use super::words::moment::Moment;
+use super::words::secret::{self, Password};
 use crate::store::User;
 
 /// The longest user name, in bytes after normalisation.

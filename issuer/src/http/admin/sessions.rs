@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::super::Http;
 use super::super::error::ApiError;
-use super::super::extract::JsonObject;
+use super::super::inbound::extract::JsonObject;
 use super::super::login::short_text;
 use super::super::token::token_response;
 use super::credentials::Credentials;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Http;
 use super::super::error::ApiError;
-use super::super::extract::JsonObject;
+use super::super::inbound::extract::JsonObject;
 use super::super::login::typed_password;
 use super::super::sessions::{EndedCount, SessionList};
 use super::credentials::Admin;

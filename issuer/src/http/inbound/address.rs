@@ -9,7 +9,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
-use super::Http;
+use super::super::Http;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 /// Proxies in a row; who writes more of them has something else in mind.
@@ -84,7 +84,7 @@ fn mask(width: u32, length: u32) -> u128 {
 }
 
 /// The address a request comes from.
-pub(super) struct ClientAddress(pub(super) IpAddr);
+pub(in crate::http) struct ClientAddress(pub(in crate::http) IpAddr);
 
 impl FromRequestParts<Http> for ClientAddress {
     type Rejection = Infallible;

@@ -1,9 +1,9 @@
 //! Changes of a user, together with what they mean for the user's sessions.
 
+use super::{end_all, load_session, sids_of};
 use crate::store::api::{PasswordChange, StoreError, UserChange};
 use crate::store::codec::{USERS, decode, encode, session_key, user_id_key, user_key};
 use crate::store::commit::Staging;
-use crate::store::embedded::{end_all, load_session, sids_of};
 use crate::store::records::{Ended, User};
 
 pub(super) fn user_of(staging: &Staging<'_>, sub: &str) -> Result<Option<User>, StoreError> {
@@ -12,7 +12,7 @@ pub(super) fn user_of(staging: &Staging<'_>, sub: &str) -> Result<Option<User>, 
     Ok(user.as_deref().map(decode::<User>).transpose()?.filter(|user| user.sub == sub))
 }
 
-pub(in crate::store) fn change_user(
+pub(super) fn change_user(
     staging: &mut Staging<'_>,
     sub: &str,
     change: UserChange,
@@ -29,7 +29,7 @@ pub(in crate::store) fn change_user(
     Ok(Some((user, count)))
 }
 
-pub(in crate::store) fn change_password(
+pub(super) fn change_password(
     staging: &mut Staging<'_>,
     change: PasswordChange,
 ) -> Result<Option<usize>, StoreError> {
@@ -44,7 +44,7 @@ pub(in crate::store) fn change_password(
     end_all(staging, &change.sub, Some(&change.keep), change.ended).map(Some)
 }
 
-pub(in crate::store) fn demand_reauth(staging: &mut Staging<'_>, sub: &str) -> Result<usize, StoreError> {
+pub(super) fn demand_reauth(staging: &mut Staging<'_>, sub: &str) -> Result<usize, StoreError> {
     let mut count = 0;
     for sid in sids_of(staging, sub)? {
         let Some(mut session) = load_session(staging, &sid)? else { continue };

@@ -6,15 +6,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
-use super::Http;
-use super::error::ApiError;
+use super::super::Http;
+use super::super::error::ApiError;
 use crate::domain::Session;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A JSON object. `T` should deny unknown members; doubled ones are refused by serde.
-pub(super) struct JsonObject<T>(pub(super) T);
+pub(in crate::http) struct JsonObject<T>(pub(in crate::http) T);
 
 impl<T: DeserializeOwned> FromRequest<Http> for JsonObject<T> {
     type Rejection = ApiError;
@@ -48,7 +48,7 @@ fn malformed(description: impl Into<std::borrow::Cow<'static, str>>) -> ApiError
 }
 
 /// Parameters of a form, in the order they were sent.
-pub(super) struct Form(pub(super) Vec<(String, String)>);
+pub(in crate::http) struct Form(pub(in crate::http) Vec<(String, String)>);
 
 impl FromRequest<Http> for Form {
     type Rejection = ApiError;
@@ -91,7 +91,7 @@ fn is_of_type(headers: &HeaderMap, kind: &str) -> bool {
 }
 
 /// The living session of whoever calls, proved by a fresh token.
-pub(super) struct Caller(pub(super) Session);
+pub(in crate::http) struct Caller(pub(in crate::http) Session);
 
 impl FromRequestParts<Http> for Caller {
     type Rejection = ApiError;
@@ -103,7 +103,7 @@ impl FromRequestParts<Http> for Caller {
 }
 
 /// The same, also while the password is demanded: whoever cannot prove it can still sign out.
-pub(super) struct Leaver(pub(super) Session);
+pub(in crate::http) struct Leaver(pub(in crate::http) Session);
 
 impl FromRequestParts<Http> for Leaver {
     type Rejection = ApiError;
@@ -115,7 +115,7 @@ impl FromRequestParts<Http> for Leaver {
     }
 }
 
-pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
+pub(in crate::http) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (first, second) = (values.next(), values.next());
     if second.is_some() {

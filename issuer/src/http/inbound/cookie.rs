@@ -4,8 +4,8 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::Http;
-use super::error::ApiError;
+use super::super::Http;
+use super::super::error::ApiError;
 use crate::domain::{Binder, Issued};
 
 /// `__Host-` makes browsers insist on Secure, Path=/ and no Domain (RFC 6265bis, 4.1.3.2).
@@ -15,7 +15,7 @@ const ATTRIBUTES: &str = "HttpOnly; Secure; SameSite=Strict; Path=/";
 const MAX_AGE: u64 = 400 * 24 * 60 * 60;
 
 /// The binder secret that came along. Two of them are none: nobody can tell which one is meant.
-pub(super) fn binder_of(headers: &HeaderMap) -> Option<Binder> {
+pub(in crate::http) fn binder_of(headers: &HeaderMap) -> Option<Binder> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut binders = cookies
         .flat_map(|line| line.split(';'))
@@ -28,7 +28,7 @@ pub(super) fn binder_of(headers: &HeaderMap) -> Option<Binder> {
 }
 
 /// Where cookies are at play, a page of a foreign origin gets nothing. No `Origin`: not a page.
-pub(super) fn check_origin(headers: &HeaderMap, http: &Http) -> Result<(), ApiError> {
+pub(in crate::http) fn check_origin(headers: &HeaderMap, http: &Http) -> Result<(), ApiError> {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let allowed = match (origins.next(), origins.next()) {
         (None, _) => true,
@@ -50,7 +50,7 @@ pub(super) fn check_origin(headers: &HeaderMap, http: &Http) -> Result<(), ApiEr
 }
 
 /// Hands out the binder secret of a session that was just opened.
-pub(super) fn set_binder(response: &mut Response, issued: &Issued) {
+pub(in crate::http) fn set_binder(response: &mut Response, issued: &Issued) {
     let Some(binder) = &issued.binder else { return };
     // A session that is not remembered ends with the browser, and so does its cookie.
     let remembered = issued.refresh_expires_in > issued.expires_in;
@@ -59,7 +59,7 @@ pub(super) fn set_binder(response: &mut Response, issued: &Issued) {
 }
 
 /// Takes the cookie away. Only for the session it belongs to, and only when that is dead.
-pub(super) fn clear_binder(response: &mut Response) {
+pub(in crate::http) fn clear_binder(response: &mut Response) {
     append(response, &format!("{NAME}=; {ATTRIBUTES}; Max-Age=0"));
 }
 

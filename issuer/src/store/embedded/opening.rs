@@ -2,13 +2,13 @@
 //! between.
 
 use super::people::user_of;
+use super::{end, load_session, sids_of};
 use crate::store::api::{Cap, Opened, StoreError, Terms, WhenFull};
 use crate::store::codec::{encode, expiry_key, owner_key, session_key};
 use crate::store::commit::Staging;
-use crate::store::embedded::{end, load_session, sids_of};
 use crate::store::records::{EndReason, Ended, Session};
 
-pub(in crate::store) fn open(
+pub(super) fn open(
     staging: &mut Staging<'_>,
     session: &Session,
     terms: &Terms,

@@ -1,5 +1,9 @@
 //! The store's verbs over any [`Engine`].
 
+mod clients;
+mod opening;
+mod people;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,7 +17,6 @@ use super::commit::{Aids, Committer, Staging, View};
 use super::engine::{Engine, Reopen};
 use super::records::{Client, Ended, Session, User};
 use super::whole::check;
-use super::writes;
 
 /// A store in this process, above an engine.
 pub struct EmbeddedStore {
@@ -106,7 +109,7 @@ impl Store for EmbeddedStore {
     }
 
     async fn open(&self, session: Session, terms: Terms) -> Result<Opened, StoreError> {
-        self.committer.write(move |staging| writes::open(staging, &session, &terms)).await
+        self.committer.write(move |staging| opening::open(staging, &session, &terms)).await
     }
 
     async fn replace(&self, next: Session) -> Result<Swap, StoreError> {
@@ -125,7 +128,7 @@ impl Store for EmbeddedStore {
 
     async fn demand_reauth(&self, sub: &str) -> Result<usize, StoreError> {
         let sub = sub.to_owned();
-        self.committer.write(move |staging| writes::demand_reauth(staging, &sub)).await
+        self.committer.write(move |staging| people::demand_reauth(staging, &sub)).await
     }
 
     async fn add_user(&self, user: User) -> Result<Added, StoreError> {
@@ -139,20 +142,20 @@ impl Store for EmbeddedStore {
         ended: Ended,
     ) -> Result<Option<(User, usize)>, StoreError> {
         let sub = sub.to_owned();
-        self.committer.write(move |staging| writes::change_user(staging, &sub, change, ended)).await
+        self.committer.write(move |staging| people::change_user(staging, &sub, change, ended)).await
     }
 
     async fn change_password(&self, change: PasswordChange) -> Result<Option<usize>, StoreError> {
-        self.committer.write(move |staging| writes::change_password(staging, change)).await
+        self.committer.write(move |staging| people::change_password(staging, change)).await
     }
 
     async fn add_client(&self, client: Client) -> Result<Added, StoreError> {
-        self.committer.write(move |staging| writes::add_client(staging, &client)).await
+        self.committer.write(move |staging| clients::add_client(staging, &client)).await
     }
 
     async fn remove_client(&self, id: &str) -> Result<bool, StoreError> {
         let id = id.to_owned();
-        self.committer.write(move |staging| writes::remove_client(staging, &id)).await
+        self.committer.write(move |staging| clients::remove_client(staging, &id)).await
     }
 
     async fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
@@ -187,7 +190,7 @@ fn replace(staging: &mut Staging<'_>, next: &Session) -> Result<Swap, StoreError
     Ok(Swap::Done)
 }
 
-pub(super) fn end(staging: &mut Staging<'_>, sid: &str, ended: Ended) -> Result<bool, StoreError> {
+fn end(staging: &mut Staging<'_>, sid: &str, ended: Ended) -> Result<bool, StoreError> {
     let Some(mut session) = load_session(staging, sid)? else { return Ok(false) };
     if session.ended.is_some() {
         return Ok(false);
@@ -198,7 +201,7 @@ pub(super) fn end(staging: &mut Staging<'_>, sid: &str, ended: Ended) -> Result<
     Ok(true)
 }
 
-pub(super) fn end_all(
+fn end_all(
     staging: &mut Staging<'_>,
     sub: &str,
     keep: Option<&str>,
@@ -264,11 +267,11 @@ fn purge_one(staging: &mut Staging<'_>, sid: &str, before: u64) -> Result<(), St
     Ok(())
 }
 
-pub(super) fn load_session(staging: &Staging<'_>, sid: &str) -> Result<Option<Session>, StoreError> {
+fn load_session(staging: &Staging<'_>, sid: &str) -> Result<Option<Session>, StoreError> {
     staging.get(&session_key(sid))?.as_deref().map(decode).transpose()
 }
 
-pub(super) fn sids_of(staging: &Staging<'_>, sub: &str) -> Result<Vec<String>, StoreError> {
+fn sids_of(staging: &Staging<'_>, sub: &str) -> Result<Vec<String>, StoreError> {
     let prefix = owner_prefix(sub);
     let rows = staging.scan(&prefix, None, usize::MAX)?;
     Ok(rows.iter().filter_map(|(key, _)| sid_of(key, &prefix).map(str::to_owned)).collect())

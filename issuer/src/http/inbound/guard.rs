@@ -9,14 +9,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use super::Http;
-use super::error::ApiError;
+use super::super::Http;
+use super::super::error::ApiError;
 
 /// The largest body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// Refuses a request without exactly one `Host` (RFC 9112, 3.2), whatever its HTTP version.
-pub(super) async fn one_host(request: Request, next: Next) -> Response {
+pub(in crate::http) async fn one_host(request: Request, next: Next) -> Response {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (Some(host), None) if !host.is_empty() => next.run(request).await,
@@ -25,7 +25,7 @@ pub(super) async fn one_host(request: Request, next: Next) -> Response {
 }
 
 /// Takes the whole body in, so that nothing behind this waits for a client.
-pub(super) async fn whole_body(State(http): State<Http>, request: Request, next: Next) -> Response {
+pub(in crate::http) async fn whole_body(State(http): State<Http>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced
@@ -64,7 +64,7 @@ fn too_large() -> ApiError {
 
 /// Makes refusals of the router JSON like all others, and keeps everything out of caches that does not say
 /// otherwise.
-pub(super) async fn finish(request: Request, next: Next) -> Response {
+pub(in crate::http) async fn finish(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
     if !json && (response.status().is_client_error() || response.status().is_server_error()) {
@@ -94,7 +94,7 @@ fn refused_by_router(response: Response) -> Response {
 }
 
 /// A bug in a handler costs one request, not the server.
-pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+pub(in crate::http) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!(event = "panic", "a handler panicked");
     ApiError::panicked().into_response()
 }

@@ -5,7 +5,7 @@ use crate::store::codec::{client_key, encode};
 use crate::store::commit::Staging;
 use crate::store::records::Client;
 
-pub(in crate::store) fn add_client(staging: &mut Staging<'_>, client: &Client) -> Result<Added, StoreError> {
+pub(super) fn add_client(staging: &mut Staging<'_>, client: &Client) -> Result<Added, StoreError> {
     let key = client_key(&client.id);
     if staging.get(&key)?.is_some() {
         return Ok(Added::NameTaken);
@@ -14,7 +14,7 @@ pub(in crate::store) fn add_client(staging: &mut Staging<'_>, client: &Client) -
     Ok(Added::Done)
 }
 
-pub(in crate::store) fn remove_client(staging: &mut Staging<'_>, id: &str) -> Result<bool, StoreError> {
+pub(super) fn remove_client(staging: &mut Staging<'_>, id: &str) -> Result<bool, StoreError> {
     let key = client_key(id);
     if staging.get(&key)?.is_none() {
         return Ok(false);

@@ -1,6 +1,6 @@
 //! Why the issuer says no: a stable word for programs and one plain sentence for people.
 
-use super::users::BadPassword;
+use super::super::users::BadPassword;
 use crate::store::{EndReason, StoreError};
 
 /// Why a token was not accepted.
@@ -172,7 +172,7 @@ pub enum Failure {
 
 impl Failure {
     /// A stable word, for events.
-    pub(super) fn word(&self) -> &'static str {
+    pub(in crate::domain) fn word(&self) -> &'static str {
         match self {
             Failure::Refused(reason) => reason.as_str(),
             Failure::BadCredentials => "bad_credentials",
