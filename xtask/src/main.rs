@@ -48,7 +48,7 @@ enum Command {
     E2e,
     /// Kill the server under load, again and again, and compare everything that was acknowledged
     ///
-    /// Sign-ins, exchanges, sign-outs and ends of other sessions by several clients; `kill -9` at random moments; after
+    /// Sign-ins, exchanges, sign-outs, ends of other sessions and changes of password by several clients; `kill -9` at random moments; after
     /// each restart every record is compared with what the clients were told, `shelflife store check` has to be clean,
     /// and everybody has to be able to go on. A short run is part of the tests.
     Crash(durability::Crash),

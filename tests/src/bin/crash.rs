@@ -27,8 +27,8 @@ fn main() -> ExitCode {
     let tally = kills(cli.kills, &cli.store, &mut Chance::of(seed));
     println!("seed {seed}, {} in {:.1} s", cli.store, since.elapsed().as_secs_f64());
     println!(
-        "{} kills; acknowledged: {} sign-ins, {} exchanges, {} ends; {} operations interrupted",
-        tally.kills, tally.logins, tally.exchanges, tally.ends, tally.interrupted
+        "{} kills; acknowledged: {} sign-ins, {} exchanges, {} ends, {} changes of password; {} operations interrupted",
+        tally.kills, tally.logins, tally.exchanges, tally.ends, tally.passwords, tally.interrupted
     );
     for failure in &tally.failures {
         println!("FAILED: {failure}");

@@ -198,7 +198,7 @@ fn exchange(address: &str, token: &str) -> Answered {
     post(address, TOKEN, "application/x-www-form-urlencoded", &form)
 }
 
-fn post(address: &str, path: &str, content_type: &str, body: &str) -> Answered {
+pub(super) fn post(address: &str, path: &str, content_type: &str, body: &str) -> Answered {
     let call = agent().post(format!("{address}{path}")).header("content-type", content_type);
     let answer = call.send(body.as_bytes()).ok()?;
     let status = answer.status().as_u16();
@@ -210,12 +210,17 @@ fn post_as(address: &str, path: &str, token: &str) -> Option<u16> {
     Some(call.send_empty().ok()?.status().as_u16())
 }
 
+pub(super) fn post_json_as(address: &str, path: &str, token: &str, body: &str) -> Option<u16> {
+    let call = agent().post(format!("{address}{path}")).header("authorization", format!("Bearer {token}"));
+    Some(call.header("content-type", "application/json").send(body.as_bytes()).ok()?.status().as_u16())
+}
+
 fn delete_as(address: &str, path: &str, token: &str) -> Option<u16> {
     let call = agent().delete(format!("{address}{path}")).header("authorization", format!("Bearer {token}"));
     Some(call.call().ok()?.status().as_u16())
 }
 
-fn member(answer: &str, name: &str) -> String {
+pub(super) fn member(answer: &str, name: &str) -> String {
     let answer: serde_json::Value = serde_json::from_str(answer).unwrap_or_default();
     answer[name].as_str().unwrap_or_default().to_owned()
 }

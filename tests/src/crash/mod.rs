@@ -2,12 +2,14 @@
 
 mod client;
 mod judge;
+mod keeper;
 
 use std::process::Command;
 use std::time::Duration;
 
 use client::Client;
 use judge::Records;
+use keeper::Keeper;
 
 use crate::{Chance, Server, binary};
 
@@ -27,6 +29,8 @@ pub struct Tally {
     pub exchanges: u64,
     /// Sign-outs and ends of other sessions that were acknowledged.
     pub ends: u64,
+    /// Changes of a password that were acknowledged.
+    pub passwords: u64,
     /// Operations that were under way at a kill.
     pub interrupted: u64,
     /// One sentence for each thing that was not as it must be.
@@ -37,7 +41,11 @@ pub struct Tally {
 pub fn kills(count: u32, store: &str, chance: &mut Chance) -> Tally {
     // A grace longer than any restart: a client that lost its answer asks again. No sign-in is turned away for being
     // one of many.
-    let mut server = Server::demo(&["--grace", "300s", "--access-ttl", "1h", "--store", store]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    let mut keeper = Keeper::new(&data, store);
+    let mut server =
+        Server::at(&data, &["--demo", "--grace", "300s", "--access-ttl", "1h", "--store", store]);
     let mut clients: Vec<Client> =
         (0..CLIENTS).map(|_| Client::new(Chance::of(chance.below(u64::MAX)))).collect();
     let mut tally = Tally::default();
@@ -49,8 +57,10 @@ pub fn kills(count: u32, store: &str, chance: &mut Chance) -> Tally {
                 let address = &address;
                 scope.spawn(move || client.work(address));
             }
+            let changing = scope.spawn(|| keeper.work(&address));
             std::thread::sleep(load);
             server.kill9();
+            tally.failures.extend(changing.join().expect("a keeper"));
         });
         tally.kills += 1;
         tally.failures.extend(checked(&server));
@@ -62,6 +72,7 @@ pub fn kills(count: u32, store: &str, chance: &mut Chance) -> Tally {
         for client in &mut clients {
             tally.failures.extend(client.goes_on(server.address()));
         }
+        tally.failures.extend(keeper.gets_in(server.address()));
         if server.log().contains("store_was_rolled_back") {
             tally.failures.push("the server found tokens newer than its store".to_owned());
         }
@@ -69,6 +80,7 @@ pub fn kills(count: u32, store: &str, chance: &mut Chance) -> Tally {
             break;
         }
     }
+    tally.passwords = keeper.changes();
     for client in &clients {
         client.count(&mut tally);
     }
