@@ -19,28 +19,35 @@ function cleanEnvironment(extra) {
 
 /** Starts a program and waits until it says `listening on http://...`. */
 export async function startListening(name, program, args, env = {}) {
-  const child = spawn(program, args, { cwd: root, env: cleanEnvironment(env), stdio: ["ignore", "pipe", "pipe"] });
+  const readyWhen = (said) => /^listening on (http:\/\/\S+?)\/?$/m.exec(said)?.[1];
+  const { ready, said, stop } = await startProgram(name, program, args, { env, readyWhen });
+  return { url: ready, said, stop };
+}
+
+/** Starts a program and waits until `readyWhen` finds something in what it said, also on a third descriptor. */
+export async function startProgram(name, program, args, { cwd = root, env = {}, readyWhen }) {
+  const child = spawn(program, args, { cwd, env: cleanEnvironment(env), stdio: ["ignore", "pipe", "pipe", "pipe"] });
   running.add(child);
   let said = "";
   const ended = new Promise((resolve) => {
     child.once("error", (error) => resolve(`could not be started: ${error.message}`));
     child.once("exit", (code, signal) => resolve(`ended with ${signal ?? code}`));
   }).finally(() => running.delete(child));
-  const address = new Promise((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
+  const found = new Promise((resolve) => {
+    for (const stream of child.stdio.slice(1)) {
       stream.setEncoding("utf8").on("data", (text) => {
         said += text;
-        const found = /^listening on (http:\/\/\S+?)\/?$/m.exec(said);
-        if (found) resolve({ url: found[1] });
+        const ready = readyWhen(said);
+        if (ready !== undefined) resolve({ ready });
       });
     }
   });
-  const outcome = await Promise.race([address, ended, afterMs(PATIENCE_MS)]);
-  if (outcome?.url === undefined) {
+  const outcome = await Promise.race([found, ended, afterMs(PATIENCE_MS)]);
+  if (outcome?.ready === undefined) {
     child.kill("SIGKILL");
-    throw new Error(`${name} ${outcome ?? "did not say where it listens"}:\n${said}`);
+    throw new Error(`${name} ${outcome ?? "did not say that it is ready"}:\n${said}`);
   }
-  return { url: outcome.url, said: () => said, stop: () => stop(child, ended) };
+  return { ready: outcome.ready, said: () => said, stop: () => stop(child, ended) };
 }
 
 /** Asks a child to end and waits for it; twice is once. */

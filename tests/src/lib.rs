@@ -15,6 +15,7 @@ pub mod power_cut;
 mod raw;
 mod server;
 mod suite;
+pub mod vectors;
 
 pub use answer::Answer;
 pub use binary::binary;

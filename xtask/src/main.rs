@@ -35,7 +35,7 @@ enum Command {
     /// Starts the issuer with its demo user, the edge gate in workerd and the demo page, prints the one address to open and
     /// the sign-in, and ends all of it on Ctrl-C. What the parts log goes to standard error.
     Demo(demo::Options),
-    /// Run every test: native, Node, workerd, browser
+    /// Run every test: native, Node, Deno, Bun, workerd, browser
     ///
     /// Builds everything, installs what is missing (npm packages, Chromium, what the wasm build needs), and prints at the
     /// end what ran in each runtime. A runtime in which no test ran is a failure.
@@ -77,6 +77,12 @@ enum Command {
     Check,
     /// Write verifier-wasm/js/src/codes.ts from token/src/code.rs
     Codes,
+    /// Write tests/vectors: one faulty token a file, and what every verifier must say about it
+    Vectors {
+        /// Write nothing; fail where a file is not what it should be
+        #[arg(long)]
+        check: bool,
+    },
     /// What is on this machine, what is missing, and what helps
     Doctor,
 }
@@ -104,6 +110,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Wasm { std, force } => wasm::build_and_measure(std, force).map(|()| true),
         Command::Check => check::run(),
         Command::Codes => codes::generate().map(|()| true),
+        Command::Vectors { check } => test::vectors(check),
         Command::Doctor => doctor::run(),
     }
 }

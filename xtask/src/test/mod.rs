@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::process::say;
+use crate::process::{cargo, say};
 use crate::{npm, parts, tools};
 
 /// A runtime with tests of its own.
@@ -18,22 +18,30 @@ use crate::{npm, parts, tools};
 pub(crate) enum Runtime {
     Native,
     Node,
+    Deno,
+    Bun,
     Workerd,
     Browser,
 }
 
 impl Runtime {
-    const ALL: [Runtime; 4] = [Runtime::Native, Runtime::Node, Runtime::Workerd, Runtime::Browser];
+    const ALL: [Runtime; 6] =
+        [Runtime::Native, Runtime::Node, Runtime::Deno, Runtime::Bun, Runtime::Workerd, Runtime::Browser];
 
     fn name(self) -> &'static str {
         match self {
             Runtime::Native => "native",
             Runtime::Node => "Node",
+            Runtime::Deno => "Deno",
+            Runtime::Bun => "Bun",
             Runtime::Workerd => "workerd",
             Runtime::Browser => "browser",
         }
     }
 }
+
+/// Where the tests are that run in Node, or that look at what Node's tools make of the package.
+const NODE: [&str; 5] = ["tests/node", "tests/runtimes/node", "verifier-wasm/js", "edge-worker", "web-demo"];
 
 /// What a suite did.
 #[derive(Debug, Default)]
@@ -63,15 +71,24 @@ pub(crate) fn run(only: Option<Runtime>) -> Result<bool> {
     Ok(table::print(&ran))
 }
 
+/// `cargo xtask vectors`: writes tests/vectors, or says where it is not what the generator writes.
+pub(crate) fn vectors(check: bool) -> Result<bool> {
+    let mut generator = cargo();
+    generator.args(["run", "--quiet", "--package", "shelflife-tests", "--bin", "vectors", "--"]);
+    generator.args(check.then_some("--check"));
+    Ok(generator.status()?.success())
+}
+
 fn suite(runtime: Runtime, binary: &Path) -> Ran {
     say!("tests: {}", runtime.name());
     let started = Instant::now();
     let result = match runtime {
         Runtime::Native => native::run(binary),
-        Runtime::Node => {
-            node::run(&["tests/node", "verifier-wasm/js", "edge-worker", "web-demo"], &environment(binary))
-        }
-        Runtime::Workerd => node::run(&["tests/workerd"], &environment(binary)),
+        Runtime::Node => node::run(&NODE, &environment(binary)),
+        // Started by Node, which reads the files and holds what they report against them.
+        Runtime::Deno => node::run(&["tests/runtimes/deno"], &environment(binary)),
+        Runtime::Bun => node::run(&["tests/runtimes/bun"], &environment(binary)),
+        Runtime::Workerd => node::run(&["tests/workerd", "tests/runtimes/workerd"], &environment(binary)),
         Runtime::Browser => browser(binary),
     };
     let wall = started.elapsed();
@@ -88,7 +105,7 @@ fn suite(runtime: Runtime, binary: &Path) -> Ran {
 fn browser(binary: &Path) -> Result<(Counts, bool)> {
     let mut environment = environment(binary);
     environment.push(("CHROMIUM", tools::ensure_chromium()?));
-    node::run(&["tests/browser"], &environment)
+    node::run(&["tests/browser", "tests/runtimes/chromium"], &environment)
 }
 
 /// The tests start the very binary that was just built.

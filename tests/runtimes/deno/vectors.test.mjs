@@ -1,0 +1,16 @@
+// The vectors in Deno.
+import { testVectorsIn } from "../expect.mjs";
+import { runProgram } from "../programs.mjs";
+
+testVectorsIn("Deno", async (vectors) => {
+  // It may read the packages and nothing else: no network, no environment.
+  const args = [
+    "run",
+    "--no-prompt",
+    "--no-remote",
+    "--node-modules-dir=manual",
+    "--allow-read",
+    "tests/runtimes/shell.mjs",
+  ];
+  return JSON.parse(await runProgram("deno", args, { input: JSON.stringify(vectors) }));
+});

@@ -1,0 +1,168 @@
+//! A vector, and how it is written down.
+
+use std::fmt::Write as _;
+
+use super::pen::{AUDIENCE, ISSUER, Key, NOW, key_set};
+
+/// One token, what is wrong with it, and what every verifier must say.
+#[derive(Clone, Debug)]
+pub(super) struct Vector {
+    folder: &'static str,
+    name: String,
+    what: String,
+    token: String,
+    issuer: String,
+    audience: String,
+    jwks: String,
+    now: u64,
+    /// More options of the verifier, and of the call; values are JSON.
+    options: Vec<(&'static str, String)>,
+    call: Vec<(&'static str, String)>,
+    expected: String,
+}
+
+impl Vector {
+    /// The file it belongs in, below `tests/vectors`.
+    pub(super) fn path(&self) -> String {
+        format!("{}/{}.json", self.folder, self.name)
+    }
+
+    /// Written by hand, so that members stand in the order in which one reads them.
+    pub(super) fn json(&self) -> String {
+        let mut json = String::from("{\n");
+        let mut member = |name: &str, value: &str| writeln!(json, "  {}: {value},", quoted(name)).unwrap();
+        member("name", &quoted(&format!("{}/{}", self.folder, self.name)));
+        member("what", &quoted(&self.what));
+        member("token", &quoted(&self.token));
+        let mut options = vec![
+            ("issuer", quoted(&self.issuer)),
+            ("audience", quoted(&self.audience)),
+            ("jwks", quoted(&self.jwks)),
+        ];
+        options.extend(self.options.iter().cloned());
+        member("options", &object(&options));
+        let mut call = vec![("now", self.now.to_string())];
+        call.extend(self.call.iter().cloned());
+        member("call", &object(&call));
+        writeln!(json, "  \"expected\": {}\n}}", self.expected).unwrap();
+        json
+    }
+
+    pub(super) fn issuer(&mut self, issuer: &str) -> &mut Self {
+        self.issuer = issuer.into();
+        self
+    }
+
+    pub(super) fn keys(&mut self, jwks: impl Into<String>) -> &mut Self {
+        self.jwks = jwks.into();
+        self
+    }
+
+    pub(super) fn at(&mut self, now: u64) -> &mut Self {
+        self.now = now;
+        self
+    }
+
+    /// An option of the verifier, as JSON.
+    pub(super) fn option(&mut self, name: &'static str, value: impl ToString) -> &mut Self {
+        self.options.push((name, value.to_string()));
+        self
+    }
+
+    /// An option of the call, as JSON.
+    pub(super) fn asking(&mut self, name: &'static str, value: impl ToString) -> &mut Self {
+        self.call.push((name, value.to_string()));
+        self
+    }
+}
+
+/// The vectors of one folder.
+pub(super) struct Book {
+    folder: &'static str,
+    vectors: Vec<Vector>,
+}
+
+impl Book {
+    pub(super) fn new(folder: &'static str) -> Book {
+        Book { folder, vectors: Vec::new() }
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.vectors.iter().any(|vector| vector.name == name)
+    }
+
+    pub(super) fn done(self) -> Vec<Vector> {
+        self.vectors
+    }
+
+    /// A token that is genuine, and in this window at `now`.
+    pub(super) fn stands(
+        &mut self,
+        name: &str,
+        what: &str,
+        token: impl Into<String>,
+        now: u64,
+        (state, fresh_for, exchangeable_for): (&str, u64, u64),
+    ) -> &mut Vector {
+        let expected = object(&[
+            ("state", quoted(state)),
+            ("freshFor", fresh_for.to_string()),
+            ("exchangeableFor", exchangeable_for.to_string()),
+        ]);
+        self.add(name, what, token.into(), expected).at(now)
+    }
+
+    /// A token that is fresh at the usual `now` with the usual dates.
+    pub(super) fn fresh(&mut self, name: &str, what: &str, token: impl Into<String>) -> &mut Vector {
+        self.stands(name, what, token, NOW, ("fresh", 500, 1500))
+    }
+
+    pub(super) fn refused(
+        &mut self,
+        name: &str,
+        what: &str,
+        token: impl Into<String>,
+        code: &str,
+    ) -> &mut Vector {
+        let expected = object(&[("state", quoted("invalid")), ("code", quoted(code))]);
+        self.add(name, what, token.into(), expected)
+    }
+
+    /// A key set with which no verifier is made.
+    pub(super) fn refused_set(&mut self, name: &str, what: &str, jwks: impl Into<String>) {
+        let token = super::pen::good_token();
+        self.add(name, what, token, object(&[("keySet", quoted("refused"))])).keys(jwks);
+    }
+
+    fn add(&mut self, name: &str, what: &str, token: String, expected: String) -> &mut Vector {
+        assert!(
+            !name.is_empty() && name.chars().all(|it| matches!(it, 'a'..='z' | '0'..='9' | '-')),
+            "{name}"
+        );
+        assert!(!self.has(name), "{}/{name} twice", self.folder);
+        self.vectors.push(Vector {
+            folder: self.folder,
+            name: name.into(),
+            what: what.into(),
+            token,
+            issuer: ISSUER.into(),
+            audience: AUDIENCE.into(),
+            jwks: key_set(&[Key::issuer().jwk()]),
+            now: NOW,
+            options: Vec::new(),
+            call: Vec::new(),
+            expected,
+        });
+        self.vectors.last_mut().unwrap()
+    }
+}
+
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap()
+}
+
+fn object(members: &[(&str, String)]) -> String {
+    let members: Vec<String> =
+        members.iter().map(|(name, value)| format!("{}: {value}", quoted(name))).collect();
+    format!("{{ {} }}", members.join(", "))
+}
