@@ -45,6 +45,8 @@ export interface Judged {
   freshFor: number;
   /** Seconds until the token expires; 0 when it has. */
   exchangeableFor: number;
+  /** Never there: so that `verdict.code ?? verdict.state` can be written of any verdict. */
+  code?: undefined;
 }
 
 /** A token that is not to be believed, or is not enough for what was asked. */
