@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../harness/process.mjs";
+import { root } from "./process.mjs";
 
 const PATIENCE_MS = 120_000;
 

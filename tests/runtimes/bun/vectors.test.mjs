@@ -1,6 +1,7 @@
 // The vectors in Bun.
+
+import { runProgram } from "../../harness/programs.mjs";
 import { testVectorsIn } from "../expect.mjs";
-import { runProgram } from "../programs.mjs";
 
 testVectorsIn("Bun", async (vectors) =>
   JSON.parse(await runProgram("bun", ["tests/runtimes/shell.mjs"], { input: JSON.stringify(vectors) })),

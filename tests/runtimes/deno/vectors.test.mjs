@@ -1,6 +1,7 @@
 // The vectors in Deno.
+
+import { runProgram } from "../../harness/programs.mjs";
 import { testVectorsIn } from "../expect.mjs";
-import { runProgram } from "../programs.mjs";
 
 testVectorsIn("Deno", async (vectors) => {
   // It may read the packages and nothing else: no network, no environment.

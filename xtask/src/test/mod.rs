@@ -105,7 +105,7 @@ fn suite(runtime: Runtime, binary: &Path) -> Ran {
 fn browser(binary: &Path) -> Result<(Counts, bool)> {
     let mut environment = environment(binary);
     environment.push(("CHROMIUM", tools::ensure_chromium()?));
-    node::run(&["tests/browser", "tests/runtimes/chromium"], &environment)
+    node::run(&["tests/browser", "tests/runtimes/chromium", "tests/runtimes/bundlers"], &environment)
 }
 
 /// The tests start the very binary that was just built.

@@ -1,0 +1,31 @@
+// The package in Vite: built, and from its development server, which bundles dependencies in a way of its own.
+import { join } from "node:path";
+import { test } from "node:test";
+import { build, createServer } from "vite";
+import { startBrowser } from "../../harness/browser.mjs";
+import { assertAnswers, makeQuestion, project } from "../loading.mjs";
+import { answersIn, PAGE, pageMain, waitForAnswers } from "./built.mjs";
+
+const files = () => ({ "index.html": PAGE, "main.mjs": pageMain(makeQuestion()) });
+
+test("the README's lines run in a page that Vite built", async (t) => {
+  const folder = project(t, files());
+  await build({ root: folder, configFile: false, logLevel: "error" });
+  assertAnswers(await answersIn(join(folder, "dist")));
+});
+
+test("the README's lines run from Vite's development server", async (t) => {
+  const server = await createServer({
+    root: project(t, files()),
+    configFile: false,
+    logLevel: "error",
+    server: { host: "127.0.0.1", port: 0, hmr: false, ws: false },
+  });
+  t.after(() => server.close());
+  await server.listen();
+  const browser = await startBrowser();
+  t.after(() => browser.close());
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${server.httpServer.address().port}/`);
+  assertAnswers(await page.evaluate(waitForAnswers));
+});
