@@ -1,5 +1,6 @@
 //! The commands of this repository. `cargo xtask --help` lists them.
 
+mod bench;
 mod check;
 mod codes;
 mod demo;
@@ -75,6 +76,11 @@ enum Command {
     /// Runs everything that can be told without running the product, also after one check has failed, and names file,
     /// line and rule of what it finds.
     Check,
+    /// Measure: exchanges and verification, side by side with their peers
+    ///
+    /// Prints what was measured beside the floor that must hold and the aim, and writes target/bench/*.json and a picture.
+    /// Best on a machine that does nothing else. Needs strace to count flushes; without it, it says so.
+    Bench(bench::Options),
     /// Write verifier-wasm/js/src/codes.ts from token/src/code.rs
     Codes,
     /// Write tests/vectors: one faulty token a file, and what every verifier must say about it
@@ -109,6 +115,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Powercut(options) => durability::power_cut(&options),
         Command::Wasm { std, force } => wasm::build_and_measure(std, force).map(|()| true),
         Command::Check => check::run(),
+        Command::Bench(options) => bench::run(&options),
         Command::Codes => codes::generate().map(|()| true),
         Command::Vectors { check } => test::vectors(check),
         Command::Doctor => doctor::run(),

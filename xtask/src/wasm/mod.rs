@@ -7,7 +7,7 @@ mod stamp;
 mod target;
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -30,12 +30,24 @@ pub(crate) fn build(std: Std, force: bool) -> Result<()> {
         return Ok(());
     }
     stamp::forget();
-    let module = target::compile(std, PACKAGE)?;
     let folder = repo::wasm_target_dir().join("bindgen");
-    bindgen::generate(&module, &folder, OUTPUT)?;
-    optimise(&folder.join(format!("{OUTPUT}_bg.wasm")))?;
+    compile(std, PACKAGE, &folder, OUTPUT)?;
     package(&folder)?;
     stamp::write(now)
+}
+
+/// Builds the module of another package in the same way, with its JavaScript, and gives the folder of both.
+pub(crate) fn module(package: &str, name: &str) -> Result<PathBuf> {
+    let _only_one_at_a_time = lock()?;
+    let folder = repo::wasm_target_dir().join(name);
+    compile(Std::Auto, package, &folder, name)?;
+    Ok(folder)
+}
+
+fn compile(std: Std, package: &str, folder: &Path, name: &str) -> Result<()> {
+    let module = target::compile(std, package)?;
+    bindgen::generate(&module, folder, name)?;
+    optimise(&folder.join(format!("{name}_bg.wasm")))
 }
 
 /// Builds it and prints how large its files are.

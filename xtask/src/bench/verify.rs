@@ -1,0 +1,203 @@
+//! `cargo xtask bench verify`: the verifier in Node, in workerd and native, its start and its size.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::budgets::{self, COLD, EDGE_SIZE, Line, NATIVE, NODE, SEEN, WASM_SIZE, WORKERD, short};
+use super::series::{Series, Spread};
+use super::{Options, folder, plot, program, read, table, write};
+use crate::process::{command, run as run_command};
+use crate::{npm, repo, tools, wasm};
+
+/// What everybody is held against in JavaScript, and natively.
+const JOSE: &str = "jose";
+const STOCK: &str = "dalek verify_strict, signature alone";
+const OURS: &str = "ours";
+const OURS_SEEN: &str = "ours, seen before";
+const KIB: f64 = 1024.0;
+
+/// More than the verifier remembers, several times over: no token is seen before it counts as distinct.
+const TOKENS: &str = "6000";
+
+pub(super) fn run(options: &Options) -> Result<Vec<Line>> {
+    npm::ensure()?;
+    wasm::build(wasm::Std::Auto, false)?;
+    let stock = wasm::module("shelflife-bench-stock-wasm", "stock")?;
+    let program = program()?;
+    let folder = folder()?;
+    let raw = |name: &str| folder.join("raw").join(name);
+    let (rounds, processes) = if options.quick { ("5", "5") } else { ("31", "20") };
+
+    let tokens = raw("tokens.json");
+    run_command(command(&program).args(["tokens", "--count", TOKENS, "--out"]).arg(&tokens))?;
+    let mut native = command(&program);
+    native.args(["native", "--rounds", rounds, "--tokens"]).arg(&tokens).arg("--out").arg(raw("native.json"));
+    run_command(&mut native)?;
+    let script = |name: &str| {
+        let mut node = command("node");
+        node.arg(repo::path("bench/js").join(name)).arg(&tokens);
+        node
+    };
+    run_command(script("node.mjs").arg(&stock).arg(rounds).arg(raw("node.json")))?;
+    let worker = folder.join("worker");
+    run_command(script("workerd.mjs").arg(&stock).arg(worker).arg(rounds).arg(raw("workerd.json")))?;
+    run_command(script("start.mjs").arg(processes).arg(raw("start.json")))?;
+
+    let bytes = read(&tokens)?.get("bytes").and_then(Value::as_u64).context("no length of the tokens")?;
+    let measured = json!({
+        "token_bytes": bytes,
+        "native": read(&raw("native.json"))?,
+        "node": read(&raw("node.json"))?,
+        "workerd": read(&raw("workerd.json"))?,
+        "start": read(&raw("start.json"))?,
+        "sizes": sizes()?,
+    });
+    let lines = print(&measured, bytes)?;
+    println!();
+    budgets::print(&lines);
+    plot::write(&folder.join("verify.svg"), &bars(&measured)?)?;
+    write("verify.json", options.quick, measured, &lines)?;
+    Ok(lines)
+}
+
+fn print(measured: &Value, bytes: u64) -> Result<Vec<Line>> {
+    let node = Runtime::read(measured, "/node")?;
+    let workerd = Runtime::read(measured, "/workerd")?;
+    let native = Runtime::read(measured, "/native")?;
+    for (runtime, reference) in [(&node, JOSE), (&workerd, JOSE), (&native, STOCK)] {
+        println!("\n{}, tokens of {bytes} bytes; every round has a turn of each", runtime.name);
+        table::print(
+            &["who", "us a token", "middle half", "tokens a s", "CPU us", reference],
+            &runtime.rows(reference)?,
+        );
+    }
+    let start = |name: &str| Series::read(pointer(measured, name)?, name).map(|series| series.spread());
+    let (ours, jose, tables) = (start("/start/ours")?, start("/start/jose")?, start("/start/tables")?);
+    println!(
+        "\nFirst verdict in a fresh Node process, loading included: ours {} ms ({}..{}), jose {} ms ({}..{}).",
+        short(ours.median),
+        short(ours.q1),
+        short(ours.q3),
+        short(jose.median),
+        short(jose.q1),
+        short(jose.q3)
+    );
+    let further = Spread::read(pointer(measured, "/native/further_table")?, "tables")?;
+    println!(
+        "Tables of the first busy key: {} ms in Node, {} ms native; of a further one: {} ms native.",
+        short(tables.median),
+        short(number(measured, "/native/first_table")? / 1000.0),
+        short(further.median / 1000.0)
+    );
+    print_sizes(measured)?;
+    Ok(vec![
+        node.line(NODE, OURS, JOSE)?,
+        workerd.line(WORKERD, OURS, JOSE)?,
+        node.line(SEEN, OURS_SEEN, JOSE)?,
+        native.line(NATIVE, OURS, STOCK)?.note("whole token against signature alone"),
+        WASM_SIZE.line(size(measured, "verifier.wasm", "gzip")? / KIB),
+        EDGE_SIZE
+            .line((size(measured, "verifier.wasm", "gzip")? + size(measured, "workerd.js", "gzip")?) / KIB),
+        COLD.line(ours.median).between(ours.q1, ours.q3),
+    ])
+}
+
+/// What one runtime gave: for each contestant microseconds by round.
+struct Runtime {
+    name: String,
+    contestants: Vec<(String, Series, Option<Series>)>,
+}
+
+impl Runtime {
+    fn read(measured: &Value, path: &str) -> Result<Runtime> {
+        let runtime = pointer(measured, path)?;
+        let name =
+            runtime.get("runtime").and_then(Value::as_str).unwrap_or("native Rust, one thread").to_owned();
+        let results =
+            runtime.get("results").and_then(Value::as_object).with_context(|| format!("no {path}"))?;
+        let read = results.iter().map(|(name, result)| -> Result<_> {
+            let cpu = result.get("cpu").map(|cpu| Series::read(cpu, name)).transpose()?;
+            Ok((name.clone(), Series::read(result.get("wall").unwrap_or(&Value::Null), name)?, cpu))
+        });
+        let mut contestants = read.collect::<Result<Vec<_>>>()?;
+        // The fastest first.
+        contestants
+            .sort_by(|(_, one, _), (_, other, _)| one.spread().median.total_cmp(&other.spread().median));
+        Ok(Runtime { name, contestants })
+    }
+
+    fn series(&self, wanted: &str) -> Result<&Series> {
+        let found = self.contestants.iter().find(|(name, ..)| name == wanted);
+        found.map(|(_, wall, _)| wall).with_context(|| format!("{wanted} was not measured in {}", self.name))
+    }
+
+    fn ratio(&self, who: &str, against: &str) -> Result<Spread> {
+        Ok(self.series(who)?.under(self.series(against)?).spread())
+    }
+
+    fn line(&self, budget: budgets::Budget, who: &str, against: &str) -> Result<Line> {
+        let ratio = self.ratio(who, against)?;
+        Ok(budget.line(ratio.median).between(ratio.q1, ratio.q3))
+    }
+
+    fn rows(&self, reference: &str) -> Result<Vec<Vec<String>>> {
+        let row = |(name, wall, cpu): &(String, Series, Option<Series>)| {
+            let Spread { q1, median, q3 } = wall.spread();
+            let ratio = self.ratio(name, reference)?;
+            let cpu = cpu.as_ref().map_or(String::new(), |cpu| short(cpu.spread().median));
+            let ratio = format!("{} times ({}..{})", short(ratio.median), short(ratio.q1), short(ratio.q3));
+            let between = format!("{}..{}", short(q1), short(q3));
+            Ok(vec![name.clone(), short(median), between, short(1e6 / median), cpu, ratio])
+        };
+        self.contestants.iter().map(row).collect()
+    }
+}
+
+/// How much faster everybody is than jose, for looking at.
+fn bars(measured: &Value) -> Result<Vec<plot::Group>> {
+    let group = |path: &str, reference: &str| -> Result<plot::Group> {
+        let runtime = Runtime::read(measured, path)?;
+        let bars =
+            runtime.contestants.iter().map(|(name, ..)| Ok((name.clone(), runtime.ratio(name, reference)?)));
+        let bars = bars.collect::<Result<Vec<_>>>()?;
+        Ok(plot::Group { title: format!("{}: times as fast as {reference}", runtime.name), bars })
+    };
+    Ok(vec![group("/node", JOSE)?, group("/workerd", JOSE)?, group("/native", STOCK)?])
+}
+
+fn sizes() -> Result<Value> {
+    let dist = Path::new("verifier-wasm/js/dist");
+    let mut sizes = serde_json::Map::new();
+    for name in ["verifier.wasm", "workerd.js", "browser.js", "index.js", "session.js"] {
+        let (raw, gzip) = tools::sizes(&repo::root().join(dist).join(name))?;
+        sizes.insert(name.to_owned(), json!({ "raw": raw, "gzip": gzip }));
+    }
+    Ok(Value::Object(sizes))
+}
+
+fn print_sizes(measured: &Value) -> Result<()> {
+    println!();
+    let cells = |name: &str| {
+        let (raw, gzip) = (size(measured, name, "raw")?, size(measured, name, "gzip")?);
+        Ok(vec![name.to_owned(), format!("{raw}"), format!("{gzip}")])
+    };
+    let names = ["verifier.wasm", "workerd.js", "browser.js", "index.js", "session.js"];
+    let rows: Vec<Vec<String>> = names.into_iter().map(cells).collect::<Result<_>>()?;
+    table::print(&["file", "bytes", "gzip -9"], &rows);
+    Ok(())
+}
+
+fn size(measured: &Value, name: &str, how: &str) -> Result<f64> {
+    let size = measured.get("sizes").and_then(|sizes| sizes.get(name)?.get(how)?.as_f64());
+    size.with_context(|| format!("{name} was not weighed"))
+}
+
+fn pointer<'a>(value: &'a Value, path: &str) -> Result<&'a Value> {
+    value.pointer(path).with_context(|| format!("{path} was not measured"))
+}
+
+fn number(value: &Value, path: &str) -> Result<f64> {
+    pointer(value, path)?.as_f64().with_context(|| format!("{path} is not a number"))
+}
