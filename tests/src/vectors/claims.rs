@@ -1,6 +1,6 @@
 //! The claims: what a session token must say, and how.
 
-use super::{
+use super::writing::{
     book::{Book, Vector},
     pen::*,
     shapes,

@@ -1,6 +1,6 @@
 //! Length, parts, base64url: what is refused before anything is read.
 
-use super::{
+use super::writing::{
     book::{Book, Vector},
     pen::*,
 };

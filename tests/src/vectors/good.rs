@@ -1,6 +1,6 @@
 //! Tokens that are genuine, at every edge of what is allowed.
 
-use super::{
+use super::writing::{
     book::{Book, Vector},
     pen::*,
 };

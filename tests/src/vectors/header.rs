@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{
+use super::writing::{
     book::{Book, Vector, quoted},
     pen::*,
     shapes,

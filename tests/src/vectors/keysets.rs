@@ -4,7 +4,7 @@ use curve25519_dalek::{
     EdwardsPoint, Scalar, constants::ED25519_BASEPOINT_POINT as B, constants::EIGHT_TORSION, traits::Identity,
 };
 
-use super::{
+use super::writing::{
     book::{Book, Vector},
     pen::*,
 };

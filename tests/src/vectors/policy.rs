@@ -1,6 +1,6 @@
 //! A genuine token: for us, now, and enough for what is asked?
 
-use super::{
+use super::writing::{
     book::{Book, Vector, quoted},
     pen::*,
 };

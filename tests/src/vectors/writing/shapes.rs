@@ -1,7 +1,7 @@
 //! JSON that is not what it seems, for header and claims alike.
 
 /// Numbers that are none of ours, and things that look like numbers and are none of JSON's.
-pub(super) const ODD_NUMBERS: [(&str, &str); 22] = [
+pub(in crate::vectors) const ODD_NUMBERS: [(&str, &str); 22] = [
     ("text", "\"2000\""),
     ("float", "2000.0"),
     ("fraction", "2000.5"),
@@ -30,16 +30,16 @@ pub(super) const ODD_NUMBERS: [(&str, &str); 22] = [
 ];
 
 /// What a sentence can show of a number.
-pub(super) fn shortened(number: &str) -> &str {
+pub(in crate::vectors) fn shortened(number: &str) -> &str {
     if number.len() > 40 { "a number of 400 digits" } else { number }
 }
 
 /// A name, what is wrong in a sentence, and the bytes.
-pub(super) type Shape = (&'static str, &'static str, Vec<u8>);
+pub(in crate::vectors) type Shape = (&'static str, &'static str, Vec<u8>);
 
 /// Texts made from a good object that are no JSON object, or none of ours. In place of `hole` stands, in some of them, a
 /// value that no reader may take; it is where another value would be no fault, or another one.
-pub(super) fn broken(good: &str, holed: &str, hole: &str) -> Vec<Shape> {
+pub(in crate::vectors) fn broken(good: &str, holed: &str, hole: &str) -> Vec<Shape> {
     let (before, behind) = holed.split_once(hole).unwrap();
     let within = |inside: &[u8]| [before.as_bytes(), inside, behind.as_bytes()].concat();
     let members = &good[1..good.len() - 1];

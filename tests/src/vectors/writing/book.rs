@@ -6,7 +6,7 @@ use super::pen::{AUDIENCE, ISSUER, Key, NOW, key_set};
 
 /// One token, what is wrong with it, and what every verifier must say.
 #[derive(Clone, Debug)]
-pub(super) struct Vector {
+pub(in crate::vectors) struct Vector {
     folder: &'static str,
     name: String,
     what: String,
@@ -23,12 +23,12 @@ pub(super) struct Vector {
 
 impl Vector {
     /// The file it belongs in, below `tests/vectors`.
-    pub(super) fn path(&self) -> String {
+    pub(in crate::vectors) fn path(&self) -> String {
         format!("{}/{}.json", self.folder, self.name)
     }
 
     /// Written by hand, so that members stand in the order in which one reads them.
-    pub(super) fn json(&self) -> String {
+    pub(in crate::vectors) fn json(&self) -> String {
         let mut json = String::from("{\n");
         let mut member = |name: &str, value: &str| writeln!(json, "  {}: {value},", quoted(name)).unwrap();
         member("name", &quoted(&format!("{}/{}", self.folder, self.name)));
@@ -48,55 +48,55 @@ impl Vector {
         json
     }
 
-    pub(super) fn issuer(&mut self, issuer: &str) -> &mut Self {
+    pub(in crate::vectors) fn issuer(&mut self, issuer: &str) -> &mut Self {
         self.issuer = issuer.into();
         self
     }
 
-    pub(super) fn keys(&mut self, jwks: impl Into<String>) -> &mut Self {
+    pub(in crate::vectors) fn keys(&mut self, jwks: impl Into<String>) -> &mut Self {
         self.jwks = jwks.into();
         self
     }
 
-    pub(super) fn at(&mut self, now: u64) -> &mut Self {
+    pub(in crate::vectors) fn at(&mut self, now: u64) -> &mut Self {
         self.now = now;
         self
     }
 
     /// An option of the verifier, as JSON.
-    pub(super) fn option(&mut self, name: &'static str, value: impl ToString) -> &mut Self {
+    pub(in crate::vectors) fn option(&mut self, name: &'static str, value: impl ToString) -> &mut Self {
         self.options.push((name, value.to_string()));
         self
     }
 
     /// An option of the call, as JSON.
-    pub(super) fn asking(&mut self, name: &'static str, value: impl ToString) -> &mut Self {
+    pub(in crate::vectors) fn asking(&mut self, name: &'static str, value: impl ToString) -> &mut Self {
         self.call.push((name, value.to_string()));
         self
     }
 }
 
 /// The vectors of one folder.
-pub(super) struct Book {
+pub(in crate::vectors) struct Book {
     folder: &'static str,
     vectors: Vec<Vector>,
 }
 
 impl Book {
-    pub(super) fn new(folder: &'static str) -> Book {
+    pub(in crate::vectors) fn new(folder: &'static str) -> Book {
         Book { folder, vectors: Vec::new() }
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(in crate::vectors) fn has(&self, name: &str) -> bool {
         self.vectors.iter().any(|vector| vector.name == name)
     }
 
-    pub(super) fn done(self) -> Vec<Vector> {
+    pub(in crate::vectors) fn done(self) -> Vec<Vector> {
         self.vectors
     }
 
     /// A token that is genuine, and in this window at `now`.
-    pub(super) fn stands(
+    pub(in crate::vectors) fn stands(
         &mut self,
         name: &str,
         what: &str,
@@ -113,11 +113,16 @@ impl Book {
     }
 
     /// A token that is fresh at the usual `now` with the usual dates.
-    pub(super) fn fresh(&mut self, name: &str, what: &str, token: impl Into<String>) -> &mut Vector {
+    pub(in crate::vectors) fn fresh(
+        &mut self,
+        name: &str,
+        what: &str,
+        token: impl Into<String>,
+    ) -> &mut Vector {
         self.stands(name, what, token, NOW, ("fresh", 500, 1500))
     }
 
-    pub(super) fn refused(
+    pub(in crate::vectors) fn refused(
         &mut self,
         name: &str,
         what: &str,
@@ -129,7 +134,7 @@ impl Book {
     }
 
     /// A key set with which no verifier is made.
-    pub(super) fn refused_set(&mut self, name: &str, what: &str, jwks: impl Into<String>) {
+    pub(in crate::vectors) fn refused_set(&mut self, name: &str, what: &str, jwks: impl Into<String>) {
         let token = super::pen::good_token();
         self.add(name, what, token, object(&[("keySet", quoted("refused"))])).keys(jwks);
     }
@@ -157,7 +162,7 @@ impl Book {
     }
 }
 
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::vectors) fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
