@@ -22,11 +22,20 @@ pub(crate) enum Runtime {
     Bun,
     Workerd,
     Browser,
+    /// Other people's JWT libraries, of npm, PyPI and crates.io.
+    Interop,
 }
 
 impl Runtime {
-    const ALL: [Runtime; 6] =
-        [Runtime::Native, Runtime::Node, Runtime::Deno, Runtime::Bun, Runtime::Workerd, Runtime::Browser];
+    const ALL: [Runtime; 7] = [
+        Runtime::Native,
+        Runtime::Node,
+        Runtime::Deno,
+        Runtime::Bun,
+        Runtime::Workerd,
+        Runtime::Browser,
+        Runtime::Interop,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -36,6 +45,7 @@ impl Runtime {
             Runtime::Bun => "Bun",
             Runtime::Workerd => "workerd",
             Runtime::Browser => "browser",
+            Runtime::Interop => "interop",
         }
     }
 }
@@ -90,6 +100,7 @@ fn suite(runtime: Runtime, binary: &Path) -> Ran {
         Runtime::Bun => node::run(&["tests/runtimes/bun"], &environment(binary)),
         Runtime::Workerd => node::run(&["tests/workerd", "tests/runtimes/workerd"], &environment(binary)),
         Runtime::Browser => browser(binary),
+        Runtime::Interop => node::run(&["tests/interop"], &environment(binary)),
     };
     let wall = started.elapsed();
     let (counts, trouble) = match result {
