@@ -19,6 +19,7 @@ const LABELS: f64 = 260.0;
 const RIGHT: f64 = 90.0;
 const ROW: f64 = 24.0;
 const TITLE: f64 = 44.0;
+const LEGEND: &str = "Medians of the rounds on a logarithmic scale; black: the middle half of the rounds.";
 
 pub(super) fn write(path: &Path, groups: &[Group]) -> Result<()> {
     std::fs::write(path, svg(groups)).with_context(|| format!("cannot write {}", path.display()))
@@ -26,7 +27,7 @@ pub(super) fn write(path: &Path, groups: &[Group]) -> Result<()> {
 
 fn svg(groups: &[Group]) -> String {
     let rows: usize = groups.iter().map(|group| group.bars.len()).sum();
-    let height = rows as f64 * ROW + groups.len() as f64 * TITLE + 20.0;
+    let height = rows as f64 * ROW + groups.len() as f64 * TITLE + 40.0;
     let scale = Scale::of(groups);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"13\">\n\
@@ -35,22 +36,16 @@ fn svg(groups: &[Group]) -> String {
     let mut y = 0.0;
     for group in groups {
         y += TITLE;
-        let _ = writeln!(
-            out,
-            "<text x=\"10\" y=\"{}\" font-weight=\"bold\">{}</text>",
-            y - 12.0,
-            escaped(&group.title)
-        );
+        let (one, end) = (scale.x(1.0), y + group.bars.len() as f64 * ROW);
+        let title = escaped(&group.title);
+        let _ = writeln!(out, "<text x=\"10\" y=\"{}\" font-weight=\"bold\">{title}</text>", y - 12.0);
+        let _ = writeln!(out, "<path d=\"M{one:.1} {y}V{end}\" stroke=\"#555\" stroke-dasharray=\"3 3\"/>");
         for (name, spread) in &group.bars {
             bar(&mut out, &scale, y, name, *spread);
             y += ROW;
         }
     }
-    let one = scale.x(1.0);
-    let _ = writeln!(
-        out,
-        "<path d=\"M{one:.1} {TITLE}V{y:.1}\" stroke=\"#555\" stroke-dasharray=\"3 3\"/>\n</svg>"
-    );
+    let _ = writeln!(out, "<text x=\"10\" y=\"{}\" fill=\"#555\">{LEGEND}</text>\n</svg>", y + 24.0);
     out
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::budgets::{self, COLD, EDGE_SIZE, Line, NATIVE, NODE, SEEN, WASM_SIZE, WORKERD, short};
@@ -54,12 +54,23 @@ pub(super) fn run(options: &Options) -> Result<Vec<Line>> {
         "start": read(&raw("start.json"))?,
         "sizes": sizes()?,
     });
+    ensure_distinct(&measured)?;
     let lines = print(&measured, bytes)?;
     println!();
     budgets::print(&lines);
     plot::write(&folder.join("verify.svg"), &bars(&measured)?)?;
     write("verify.json", options.quick, measured, &lines)?;
     Ok(lines)
+}
+
+/// A token that was recognised where all were to be distinct would make us look faster than we are.
+fn ensure_distinct(measured: &Value) -> Result<()> {
+    for runtime in ["/node", "/workerd"] {
+        let statistics = pointer(measured, &format!("{runtime}/statistics"))?;
+        let (hits, misses) = (number(statistics, "/hits")?, number(statistics, "/misses")?);
+        ensure!(hits < misses / 1000.0, "{runtime}: {hits} tokens of {misses} were not distinct");
+    }
+    Ok(())
 }
 
 fn print(measured: &Value, bytes: u64) -> Result<Vec<Line>> {
