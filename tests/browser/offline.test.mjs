@@ -22,9 +22,8 @@ function keptForOffline(tab) {
   return tab.page.evaluate(() => navigator.serviceWorker?.ready.then(() => true));
 }
 
-test("a reload without network shows that the person is signed in, and the token still fresh", async (t) => {
-  const demo = await startDemo({ "access-ttl": "10m" });
-  t.after(() => demo.stop());
+/** A tab of a person who signed in and reloaded once, and then the network was gone. */
+async function signedInThenCutOff(t, demo) {
   const context = await openProfile(browser, t);
   const tab = await openTab(context, demo.url);
   await tab.signIn();
@@ -32,6 +31,13 @@ test("a reload without network shows that the person is signed in, and the token
   await tab.page.reload();
   await tab.state("fresh");
   await cut(context, demo);
+  return tab;
+}
+
+test("a reload without network shows that the person is signed in, and the token still fresh", async (t) => {
+  const demo = await startDemo({ "access-ttl": "10m" });
+  t.after(() => demo.stop());
+  const tab = await signedInThenCutOff(t, demo);
   await tab.page.reload();
   await tab.state("fresh");
   assert.match(await tab.text("startup-verdict"), /fresh/i);
@@ -42,13 +48,7 @@ test("a reload without network shows that the person is signed in, and the token
 test("a token that went stale without network is shown as stale, and nobody is signed out by it", async (t) => {
   const demo = await startDemo({ "access-ttl": "8s" });
   t.after(() => demo.stop());
-  const context = await openProfile(browser, t);
-  const tab = await openTab(context, demo.url);
-  await tab.signIn();
-  await keptForOffline(tab);
-  await tab.page.reload();
-  await tab.state("fresh");
-  await cut(context, demo);
+  const tab = await signedInThenCutOff(t, demo);
   await tab.state("stale");
   await tab.page.reload();
   await tab.state("stale");

@@ -66,7 +66,7 @@ impl Server {
 }
 
 /// A connection of its own for every call: the server may have been another process a moment ago.
-fn agent() -> ureq::Agent {
+pub(crate) fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)

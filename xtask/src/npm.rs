@@ -14,6 +14,9 @@ pub(crate) fn ensure() -> Result<()> {
     match state() {
         State::Current => return Ok(()),
         State::Differs => from_lock_file()?,
+        State::Unlocked if repo::path("package-lock.json").exists() => {
+            bail!("package-lock.json is not JSON: restore it, or remove it and run `npm install`")
+        }
         State::Unlocked => {
             say!("there is no package-lock.json yet: npm makes one");
             install(&["install"])?;

@@ -8,6 +8,7 @@ use shelflife_issuer::store::EndReason;
 
 use super::Tally;
 use super::judge::Records;
+use crate::calls::agent;
 use crate::{Chance, DEMO_PASSWORD, DEMO_USER, LOGIN, TOKEN};
 
 /// Sessions a client has at most.
@@ -223,13 +224,4 @@ fn delete_as(address: &str, path: &str, token: &str) -> Option<u16> {
 pub(super) fn member(answer: &str, name: &str) -> String {
     let answer: serde_json::Value = serde_json::from_str(answer).unwrap_or_default();
     answer[name].as_str().unwrap_or_default().to_owned()
-}
-
-fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .timeout_global(Some(Duration::from_secs(30)))
-        .build()
-        .into()
 }
