@@ -5,6 +5,7 @@
 //!
 //! This crate judges tokens ([`Verifier`]) and, behind the feature `sign`, makes them ([`SigningKey`]). It has no clock,
 //! no I/O and no randomness: `now` is an argument, in whole seconds since 1970-01-01T00:00:00Z (RFC 7519, `NumericDate`).
+//! Backends in Rust switch on the feature `axum`, whose `Guard` brings the clock of the machine.
 //!
 //! The way of a token, one room a step:
 //!
@@ -17,7 +18,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, feature = "axum"))]
 extern crate std;
 
 mod base64url;
@@ -36,6 +37,8 @@ mod verdict;
 mod verifier;
 mod windows;
 
+#[cfg(feature = "axum")]
+mod guard;
 #[cfg(feature = "sign")]
 mod sign;
 
@@ -49,6 +52,9 @@ pub use untrusted::{UntrustedToken, VerifiedToken};
 pub use verdict::{Judged, Refusal, Verdict};
 pub use verifier::{Limits, OptionError, Requirements, Standing, Verifier};
 pub use windows::{State, Windows};
+
+#[cfg(feature = "axum")]
+pub use guard::{Anything, Demand, Fresh, Guard, GuardLayer, Guarded, Refused};
 
 #[cfg(feature = "sign")]
 pub use claims::REGISTERED_CLAIMS;
