@@ -6,6 +6,7 @@ mod codes;
 mod demo;
 mod doctor;
 mod durability;
+mod fuzz;
 mod npm;
 mod parts;
 mod process;
@@ -59,6 +60,16 @@ enum Command {
     /// moments, mounted again and compared. Follows the system calls too, if strace is here. sled without our sync runs
     /// through the same cuts and has to lose, or nothing was tested. A short run is part of the tests.
     Powercut(durability::PowerCut),
+    /// Look for inputs on which the verifier errs, guided by coverage
+    ///
+    /// Four targets, each of which holds the verifier against other libraries: the form of a token, whole tokens (signed on the way, so
+    /// that what is behind the signature is reached), key sets, base64url. Needs a C++ compiler, no nightly. What is found is
+    /// left in target/fuzz/findings. The kept inputs are replayed by the tests.
+    Fuzz(fuzz::Options),
+    /// Hold our Ed25519 against ed25519-dalek's on millions of good and odd signatures
+    ///
+    /// Prints how many of each class there were and what became of them. A short run is part of the tests.
+    Differential(fuzz::Differential),
     /// Make the npm package: verifier-wasm/js/dist
     ///
     /// Needs no wasm-bindgen and no wasm-opt on this machine, and not even the wasm32 target: if rustup cannot bring it,
@@ -113,6 +124,8 @@ fn run(command: Command) -> Result<bool> {
         Command::E2e => test::run(Some(test::Runtime::Browser)),
         Command::Crash(options) => durability::crash(&options),
         Command::Powercut(options) => durability::power_cut(&options),
+        Command::Fuzz(options) => fuzz::run_targets(&options),
+        Command::Differential(options) => fuzz::differential(&options),
         Command::Wasm { std, force } => wasm::build_and_measure(std, force).map(|()| true),
         Command::Check => check::run(),
         Command::Bench(options) => bench::run(&options),
