@@ -4,6 +4,7 @@
 //! numbers against the budgets and prints the tables. Nothing is judged here.
 
 mod exchange;
+mod heavy;
 mod native;
 mod statistics;
 mod tokens;
@@ -45,6 +46,15 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Verify the costliest inputs somebody can send, in this process
+    Heavy {
+        /// Rounds, in each of which every input has a turn
+        #[arg(long)]
+        rounds: usize,
+        /// The file to write
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Exchange over HTTP
     Exchange(exchange::Options),
 }
@@ -57,6 +67,7 @@ fn main() -> Result<()> {
                 std::fs::read(&tokens).with_context(|| format!("cannot read {}", tokens.display()))?;
             write(&out, &native::measure(&serde_json::from_slice(&tokens)?, rounds)?)
         }
+        Command::Heavy { rounds, out } => write(&out, &heavy::measure(rounds)?),
         Command::Exchange(options) => write(&options.out, &exchange::measure(&options)?),
     }
 }

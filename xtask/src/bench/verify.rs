@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use super::budgets::{self, COLD, EDGE_SIZE, Line, NATIVE, NODE, SEEN, WASM_SIZE, WORKERD, short};
+use super::budgets::{self, COLD, EDGE_SIZE, HEAVY, Line, NATIVE, NODE, SEEN, WASM_SIZE, WORKERD, short};
 use super::series::{Series, Spread};
 use super::{Options, folder, plot, program, read, table, write};
 use crate::process::{command, run as run_command};
@@ -35,6 +35,7 @@ pub(super) fn run(options: &Options) -> Result<Vec<Line>> {
     let mut native = command(&program);
     native.args(["native", "--rounds", rounds, "--tokens"]).arg(&tokens).arg("--out").arg(raw("native.json"));
     run_command(&mut native)?;
+    run_command(command(&program).args(["heavy", "--rounds", rounds, "--out"]).arg(raw("heavy.json")))?;
     let script = |name: &str| {
         let mut node = command("node");
         node.arg(repo::path("bench/js").join(name)).arg(&tokens);
@@ -49,6 +50,7 @@ pub(super) fn run(options: &Options) -> Result<Vec<Line>> {
     let measured = json!({
         "token_bytes": bytes,
         "native": read(&raw("native.json"))?,
+        "heavy": read(&raw("heavy.json"))?,
         "node": read(&raw("node.json"))?,
         "workerd": read(&raw("workerd.json"))?,
         "start": read(&raw("start.json"))?,
@@ -103,7 +105,9 @@ fn print(measured: &Value, bytes: u64) -> Result<Vec<Line>> {
         short(further.median / 1000.0)
     );
     print_sizes(measured)?;
+    let costliest = print_heavy(measured)?;
     Ok(vec![
+        HEAVY.line(costliest.median).between(costliest.q1, costliest.q3),
         node.line(NODE, OURS, JOSE)?,
         workerd.line(WORKERD, OURS, JOSE)?,
         node.line(SEEN, OURS_SEEN, JOSE)?,
@@ -113,6 +117,31 @@ fn print(measured: &Value, bytes: u64) -> Result<Vec<Line>> {
             .line((size(measured, "verifier.wasm", "gzip")? + size(measured, "workerd.js", "gzip")?) / KIB),
         COLD.line(ours.median).between(ours.q1, ours.q3),
     ])
+}
+
+/// How many times an ordinary token the costliest ones take, and what the largest key set does; gives back the worst.
+fn print_heavy(measured: &Value) -> Result<Spread> {
+    let series = |path: &str| Series::read(pointer(measured, path)?, path);
+    let ordinary = series("/heavy/ordinary")?;
+    let inputs = pointer(measured, "/heavy/inputs")?.as_object().context("no costly inputs")?;
+    let ratio = |(name, wall): (&String, &Value)| {
+        Ok((name.clone(), ordinary.under(&Series::read(wall, name)?).spread()))
+    };
+    let mut ratios = inputs.iter().map(ratio).collect::<Result<Vec<_>>>()?;
+    let worst =
+        ratios.iter().map(|(_, spread)| *spread).max_by(|one, other| one.median.total_cmp(&other.median));
+    ratios.push((
+        "(a key set of 64 keys in 64 KiB, against 64 of one key)".to_owned(),
+        series("/heavy/small_sets")?.under(&series("/heavy/large_set")?).spread(),
+    ));
+    ratios.sort_by(|(_, one), (_, other)| other.median.total_cmp(&one.median));
+    println!("\nCostly inputs, native, against an ordinary token of {} us:", short(ordinary.spread().median));
+    let cells = |(name, spread): &(String, Spread)| {
+        let Spread { q1, median, q3 } = spread;
+        vec![name.clone(), format!("{} times", short(*median)), format!("{}..{}", short(*q1), short(*q3))]
+    };
+    table::print(&["input", "costs", "middle half"], &ratios.iter().map(cells).collect::<Vec<_>>());
+    worst.context("no costly inputs")
 }
 
 /// What one runtime gave: for each contestant microseconds by round.
