@@ -1,6 +1,7 @@
 import { __wbg_finalize_init, __wbg_get_imports, Verifier } from "shelflife-bindgen";
 import { type Code, codes } from "./codes.js";
 import type { Engine, Judge, Judging } from "./engine.js";
+import { frozen } from "./frozen.js";
 import type { Limits } from "./options.js";
 import { refusal } from "./refusal.js";
 import type { Claims, Judged, Verdict } from "./verdict.js";
@@ -95,12 +96,4 @@ class WasmJudge implements Judge {
     if (slot >= 0) this.#claims[slot] = claims;
     return claims;
   }
-}
-
-/** Whoever changed the claims of one verdict would change those of the next. */
-function frozen<T extends object>(value: T): T {
-  for (const member of Object.values(value)) {
-    if (typeof member === "object" && member !== null) frozen(member as object);
-  }
-  return Object.freeze(value);
 }
