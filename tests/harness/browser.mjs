@@ -17,11 +17,11 @@ const FLAGS = [
 const PATIENCE_MS = 15_000;
 const WIDTHS = [390, 1280];
 
-/** Starts Chromium without a window. */
-export async function startBrowser() {
+/** Starts Chromium without a window; `flags` go to it as they are. */
+export async function startBrowser(flags = []) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   if (!existsSync(executablePath)) throw new Error("Chromium is not there: run `cargo xtask test`, or set CHROMIUM");
-  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...flags] });
 }
 
 /** A person's browser profile of its own: nothing is shared with the other tests. */

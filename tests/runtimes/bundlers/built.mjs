@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inChromium } from "../chromium/page.mjs";
+import { assertAnswers } from "../loading.mjs";
 
 /** The program of the page: it asks the gate and leaves the answers where a test finds them. */
 export function pageMain(question) {
@@ -13,8 +14,11 @@ globalThis.answers = ask(gate, ${JSON.stringify(question)});
 
 export const PAGE = '<!doctype html><title>gate</title><script type="module" src="/main.mjs"></script>';
 
-/** Opens the page that was built into `folder` and gives the answers. */
-export function answersIn(folder) {
+/** A page that may load its own scripts and nothing else; one that may compile wasm besides, and one that may not. */
+const POLICIES = ["default-src 'none'; script-src 'self' 'wasm-unsafe-eval'", "default-src 'none'; script-src 'self'"];
+
+/** Opens the page that was built into `folder`, with and without wasm, and looks at the answers. */
+export async function assertBuilt(folder) {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((it) => it.isFile());
   const files = Object.fromEntries(
     names.map((it) => {
@@ -22,9 +26,9 @@ export function answersIn(folder) {
       return [path.slice(folder.length).replaceAll("\\", "/"), readFileSync(path, "utf8")];
     }),
   );
-  // A page that may load its own scripts, compile wasm, and nothing else.
-  const csp = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
-  return inChromium({ "/": files["/index.html"], ...files }, { csp, inPage: waitForAnswers });
+  for (const csp of POLICIES) {
+    assertAnswers(await inChromium({ "/": files["/index.html"], ...files }, { csp, inPage: waitForAnswers }));
+  }
 }
 
 /** Runs in the page. */

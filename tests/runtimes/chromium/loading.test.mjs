@@ -13,6 +13,7 @@ function files(t) {
   return {
     "/": `<!doctype html><title>gate</title><script type="importmap" nonce="n">${JSON.stringify(map)}</script>`,
     "/verifier.js": readFileSync(join(folder, "node_modules/@shelflife/verifier/browser.js"), "utf8"),
+    "/plain.js": readFileSync(join(folder, "node_modules/@shelflife/verifier/plain.js"), "utf8"),
     "/gate.mjs": readFileSync(join(folder, "gate.mjs"), "utf8"),
     "/ask.mjs": readFileSync(join(folder, "ask.mjs"), "utf8"),
   };
@@ -33,10 +34,25 @@ test("they run where the Content-Security-Policy has 'wasm-unsafe-eval' and forb
   assertAnswers(await inChromium(files(t), { csp, inPage, argument: makeQuestion() }));
 });
 
-test("where the Content-Security-Policy forbids wasm, the error says what to add", async (t) => {
-  const csp = "default-src 'none'; script-src 'self' 'nonce-n'";
-  const said = await inChromium(files(t), {
-    csp,
+const WITHOUT_WASM = "default-src 'none'; script-src 'self' 'nonce-n'";
+
+test("they run where the Content-Security-Policy forbids wasm: plain JavaScript stands in", async (t) => {
+  assertAnswers(await inChromium(files(t), { csp: WITHOUT_WASM, inPage, argument: makeQuestion() }));
+});
+
+test("they run in a browser that has no WebAssembly", async (t) => {
+  assertAnswers(await inChromium(files(t), { inPage, argument: makeQuestion(), flags: ["--js-flags=--jitless"] }));
+});
+
+test("a page that may compile wasm does not load what stands in for it", async (t) => {
+  const { "/plain.js": _, ...others } = files(t);
+  assertAnswers(await inChromium(others, { inPage, argument: makeQuestion() }));
+});
+
+test("where neither can be had, the error says what to add to the policy", async (t) => {
+  const { "/plain.js": _, ...others } = files(t);
+  const said = await inChromium(others, {
+    csp: WITHOUT_WASM,
     argument: makeQuestion(),
     inPage: async ({ jwks }) => {
       const { createVerifier } = await import("/verifier.js");
@@ -46,5 +62,5 @@ test("where the Content-Security-Policy forbids wasm, the error says what to add
       );
     },
   });
-  assert.match(said, /^Error: .*Content-Security-Policy.*'wasm-unsafe-eval'.*script-src/);
+  assert.match(said, /^Error: .*plain\.js.*Content-Security-Policy.*'wasm-unsafe-eval'.*script-src/);
 });

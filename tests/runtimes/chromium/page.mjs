@@ -6,11 +6,12 @@ const TYPES = {
   html: "text/html; charset=utf-8",
   js: "text/javascript",
   mjs: "text/javascript",
+  cjs: "text/javascript",
   json: "application/json",
 };
 
-/** Opens `/` of these `files` (path to text) and runs `inPage` there with `argument`; gives what it gave. */
-export async function inChromium(files, { csp, inPage, argument }) {
+/** Opens `/` of these `files` (path to text), in a browser with `flags` of its own, and runs `inPage` there with `argument`; gives what it gave. */
+export async function inChromium(files, { csp, flags, inPage, argument }) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
     const text = files[path];
@@ -21,7 +22,7 @@ export async function inChromium(files, { csp, inPage, argument }) {
       .end(text);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await startBrowser();
+  const browser = await startBrowser(flags);
   try {
     const page = await browser.newPage();
     const complaints = [];

@@ -51,7 +51,15 @@ impl Runtime {
 }
 
 /// Where the tests are that run in Node, or that look at what Node's tools make of the package.
-const NODE: [&str; 5] = ["tests/node", "tests/runtimes/node", "verifier-wasm/js", "edge-worker", "web-demo"];
+const NODE: [&str; 7] = [
+    "tests/node",
+    "tests/runtimes/node",
+    "tests/runtimes/plain",
+    "tests/runtimes/next",
+    "verifier-wasm/js",
+    "edge-worker",
+    "web-demo",
+];
 
 /// What a suite did.
 #[derive(Debug, Default)]
