@@ -5,7 +5,9 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use super::budgets::{self, COLD, EDGE_SIZE, HEAVY, Line, NATIVE, NODE, SEEN, WASM_SIZE, WORKERD, short};
+use super::budgets::{
+    self, COLD, EDGE_SIZE, HEAVY, HEAVY_IN_NODE, Line, NATIVE, NODE, SEEN, WASM_SIZE, WORKERD, short,
+};
 use super::series::{Series, Spread};
 use super::{Options, folder, plot, program, read, table, write};
 use crate::process::{command, run as run_command};
@@ -16,6 +18,9 @@ const JOSE: &str = "jose";
 const STOCK: &str = "dalek verify_strict, signature alone";
 const OURS: &str = "ours";
 const OURS_SEEN: &str = "ours, seen before";
+/// Among the costly tokens: what they are held against, and how those begin that need no key of the issuer.
+const NORMAL: &str = "a normal token";
+const FORGED: &str = "forged";
 const KIB: f64 = 1024.0;
 
 /// More than the verifier remembers, several times over: no token is seen before it counts as distinct.
@@ -44,6 +49,8 @@ pub(super) fn run(options: &Options) -> Result<Vec<Line>> {
     run_command(script("node.mjs").arg(&stock).arg(rounds).arg(raw("node.json")))?;
     let worker = folder.join("worker");
     run_command(script("workerd.mjs").arg(&stock).arg(worker).arg(rounds).arg(raw("workerd.json")))?;
+    let mut heavy = command("node");
+    run_command(heavy.arg(repo::path("bench/js/heavy.mjs")).arg(rounds).arg(raw("heavy.json")))?;
     run_command(script("start.mjs").arg(processes).arg(raw("start.json")))?;
 
     let bytes = read(&tokens)?.get("bytes").and_then(Value::as_u64).context("no length of the tokens")?;
@@ -53,6 +60,7 @@ pub(super) fn run(options: &Options) -> Result<Vec<Line>> {
         "heavy": read(&raw("heavy.json"))?,
         "node": read(&raw("node.json"))?,
         "workerd": read(&raw("workerd.json"))?,
+        "heavy": read(&raw("heavy.json"))?,
         "start": read(&raw("start.json"))?,
         "sizes": sizes()?,
     });
@@ -86,6 +94,12 @@ fn print(measured: &Value, bytes: u64) -> Result<Vec<Line>> {
             &runtime.rows(reference)?,
         );
     }
+    let heavy = Runtime::read(measured, "/heavy")?;
+    println!("\n{}, tokens made to be costly, up to the limit of 8 KiB, ours alone", heavy.name);
+    table::print(
+        &["what", "us a token", "middle half", "tokens a s", "CPU us", "costs"],
+        &heavy.costs(NORMAL)?,
+    );
     let start = |name: &str| Series::read(pointer(measured, name)?, name).map(|series| series.spread());
     let (ours, jose, tables) = (start("/start/ours")?, start("/start/jose")?, start("/start/tables")?);
     println!(
@@ -112,6 +126,7 @@ fn print(measured: &Value, bytes: u64) -> Result<Vec<Line>> {
         workerd.line(WORKERD, OURS, JOSE)?,
         node.line(SEEN, OURS_SEEN, JOSE)?,
         native.line(NATIVE, OURS, STOCK)?.note("whole token against signature alone"),
+        heavy.costliest(FORGED, NORMAL)?,
         WASM_SIZE.line(size(measured, "verifier.wasm", "gzip")? / KIB),
         EDGE_SIZE
             .line((size(measured, "verifier.wasm", "gzip")? + size(measured, "workerd.js", "gzip")?) / KIB),
@@ -182,10 +197,29 @@ impl Runtime {
         Ok(budget.line(ratio.median).between(ratio.q1, ratio.q3))
     }
 
+    /// How often as much as a `normal` one the costliest token takes whose name begins like that.
+    fn costliest(&self, beginning: &str, normal: &str) -> Result<Line> {
+        let such = self.contestants.iter().filter(|(name, ..)| name.starts_with(beginning));
+        let costs = such.map(|(name, ..)| self.ratio(normal, name)).collect::<Result<Vec<_>>>()?;
+        let worst = costs.into_iter().max_by(|one, other| one.median.total_cmp(&other.median));
+        let worst = worst.with_context(|| format!("nothing {beginning} was measured"))?;
+        Ok(HEAVY_IN_NODE.line(worst.median).between(worst.q1, worst.q3))
+    }
+
+    /// How often as fast as the reference everybody is.
     fn rows(&self, reference: &str) -> Result<Vec<Vec<String>>> {
+        self.table(|name| self.ratio(name, reference))
+    }
+
+    /// How often as much as the reference everything costs.
+    fn costs(&self, reference: &str) -> Result<Vec<Vec<String>>> {
+        self.table(|name| self.ratio(reference, name))
+    }
+
+    fn table(&self, ratio: impl Fn(&str) -> Result<Spread>) -> Result<Vec<Vec<String>>> {
         let row = |(name, wall, cpu): &(String, Series, Option<Series>)| {
             let Spread { q1, median, q3 } = wall.spread();
-            let ratio = self.ratio(name, reference)?;
+            let ratio = ratio(name)?;
             let cpu = cpu.as_ref().map_or(String::new(), |cpu| short(cpu.spread().median));
             let ratio = format!("{} times ({}..{})", short(ratio.median), short(ratio.q1), short(ratio.q3));
             let between = format!("{}..{}", short(q1), short(q3));
@@ -210,7 +244,7 @@ fn bars(measured: &Value) -> Result<Vec<plot::Group>> {
 fn sizes() -> Result<Value> {
     let dist = Path::new("verifier-wasm/js/dist");
     let mut sizes = serde_json::Map::new();
-    for name in ["verifier.wasm", "workerd.js", "browser.js", "index.js", "session.js"] {
+    for name in ["verifier.wasm", "workerd.js", "browser.js", "plain.js", "index.js", "session.js"] {
         let (raw, gzip) = tools::sizes(&repo::root().join(dist).join(name))?;
         sizes.insert(name.to_owned(), json!({ "raw": raw, "gzip": gzip }));
     }
@@ -223,7 +257,7 @@ fn print_sizes(measured: &Value) -> Result<()> {
         let (raw, gzip) = (size(measured, name, "raw")?, size(measured, name, "gzip")?);
         Ok(vec![name.to_owned(), format!("{raw}"), format!("{gzip}")])
     };
-    let names = ["verifier.wasm", "workerd.js", "browser.js", "index.js", "session.js"];
+    let names = ["verifier.wasm", "workerd.js", "browser.js", "plain.js", "index.js", "session.js"];
     let rows: Vec<Vec<String>> = names.into_iter().map(cells).collect::<Result<_>>()?;
     table::print(&["file", "bytes", "gzip -9"], &rows);
     Ok(())
