@@ -52,6 +52,20 @@ for (const [name, answer, why] of [
   });
 }
 
+test("keys-unavailable: an answer without an end is given up at the limit", async () => {
+  let sent = 0;
+  const endless = new ReadableStream({
+    pull(controller) {
+      sent += 1024;
+      controller.enqueue(new Uint8Array(1024).fill(32));
+    },
+  });
+  const fetcher = async () => new Response(endless);
+  const verifier = await createVerifier({ issuer, audience, fetch: fetcher });
+  assertUnavailable(verifier.verify(good.token, good.call), /more than 65536 bytes/);
+  assert.ok(sent < 80_000, `${sent} bytes were taken`);
+});
+
 test("keys-unavailable is over as soon as the keys come, and they are asked for once in half a minute", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
   const { verifier, judge, asked } = await verifierOf(new Error("down"), new Response(jwks));
