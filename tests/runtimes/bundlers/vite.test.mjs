@@ -23,9 +23,13 @@ test("the README's lines run from Vite's development server", async (t) => {
   });
   t.after(() => server.close());
   await server.listen();
-  const browser = await startBrowser();
-  t.after(() => browser.close());
-  const page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${server.httpServer.address().port}/`);
-  assertAnswers(await page.evaluate(waitForAnswers));
+  const address = `http://127.0.0.1:${server.httpServer.address().port}/`;
+  // With wasm, and in a browser that has none.
+  for (const flags of [[], ["--js-flags=--jitless"]]) {
+    const browser = await startBrowser(flags);
+    t.after(() => browser.close());
+    const page = await browser.newPage();
+    await page.goto(address);
+    assertAnswers(await page.evaluate(waitForAnswers));
+  }
 });
