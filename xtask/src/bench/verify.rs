@@ -50,7 +50,7 @@ pub(super) fn run(options: &Options) -> Result<Vec<Line>> {
     let worker = folder.join("worker");
     run_command(script("workerd.mjs").arg(&stock).arg(worker).arg(rounds).arg(raw("workerd.json")))?;
     let mut heavy = command("node");
-    run_command(heavy.arg(repo::path("bench/js/heavy.mjs")).arg(rounds).arg(raw("heavy.json")))?;
+    run_command(heavy.arg(repo::path("bench/js/heavy.mjs")).arg(rounds).arg(raw("heavy-node.json")))?;
     run_command(script("start.mjs").arg(processes).arg(raw("start.json")))?;
 
     let bytes = read(&tokens)?.get("bytes").and_then(Value::as_u64).context("no length of the tokens")?;
@@ -60,7 +60,7 @@ pub(super) fn run(options: &Options) -> Result<Vec<Line>> {
         "heavy": read(&raw("heavy.json"))?,
         "node": read(&raw("node.json"))?,
         "workerd": read(&raw("workerd.json"))?,
-        "heavy": read(&raw("heavy.json"))?,
+        "heavy_in_node": read(&raw("heavy-node.json"))?,
         "start": read(&raw("start.json"))?,
         "sizes": sizes()?,
     });
@@ -94,7 +94,7 @@ fn print(measured: &Value, bytes: u64) -> Result<Vec<Line>> {
             &runtime.rows(reference)?,
         );
     }
-    let heavy = Runtime::read(measured, "/heavy")?;
+    let heavy = Runtime::read(measured, "/heavy_in_node")?;
     println!("\n{}, tokens made to be costly, up to the limit of 8 KiB, ours alone", heavy.name);
     table::print(
         &["what", "us a token", "middle half", "tokens a s", "CPU us", "costs"],
