@@ -6,8 +6,10 @@
 //! exactly what `verify_strict` of ed25519-dalek accepts, for keys in their canonical encoding; tests hold the two
 //! against each other.
 
-use curve25519_dalek::{EdwardsPoint, Scalar, edwards::CompressedEdwardsY};
+use core::fmt;
+
 use sha2::{Digest, Sha512};
+use shelflife_curve::{Completed, Native, Point, Scalar, double_multiple, is_of_small_order};
 
 /// Why 32 bytes are not a key that tokens may be checked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +23,26 @@ pub enum KeyFault {
 }
 
 /// A public key that signatures can be checked with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct PublicKey {
     encoded: [u8; 32],
     /// -A: the equation wants it on the other side.
-    negated: EdwardsPoint,
+    negated: Point<Native>,
+}
+
+impl PartialEq for PublicKey {
+    /// The encoding is canonical, so it is the key.
+    fn eq(&self, other: &PublicKey) -> bool {
+        self.encoded == other.encoded
+    }
+}
+
+impl Eq for PublicKey {}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("PublicKey").field("encoded", &self.encoded).finish_non_exhaustive()
+    }
 }
 
 impl PublicKey {
@@ -34,14 +51,14 @@ impl PublicKey {
     /// # Errors
     /// When the bytes are no point, not its canonical encoding, or a point of small order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<PublicKey, KeyFault> {
-        let point = CompressedEdwardsY(*bytes).decompress().ok_or(KeyFault::NotAPoint)?;
-        if point.compress().as_bytes() != bytes {
+        let point = Point::decoded(bytes).ok_or(KeyFault::NotAPoint)?;
+        if point.encoded() != *bytes {
             return Err(KeyFault::NotCanonical);
         }
-        if point.is_small_order() {
+        if is_of_small_order(bytes) {
             return Err(KeyFault::SmallOrder);
         }
-        Ok(PublicKey { encoded: *bytes, negated: -point })
+        Ok(PublicKey { encoded: *bytes, negated: point.negated() })
     }
 
     /// The 32 bytes of RFC 8032, 5.1.5.
@@ -49,35 +66,32 @@ impl PublicKey {
         &self.encoded
     }
 
-    pub(crate) fn negated(&self) -> &EdwardsPoint {
+    pub(crate) fn negated(&self) -> &Point<Native> {
         &self.negated
     }
 
     /// Whether `signature` is this key's signature of `message`. Variable time: all of it is public.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.verify_with(message, signature, |k, s| {
-            EdwardsPoint::vartime_double_scalar_mul_basepoint(k, &self.negated, s)
+            Some(double_multiple(k, &self.negated, s, &Point::base()))
         })
     }
 
     /// The equation, whatever way `k (-A) + s B` is computed: the sum must be R.
     ///
     /// R is never decompressed. If the sum encodes to the very bytes of R, then R was canonical, on the curve, and of the
-    /// order that the sum is found to have; if not, the signature is refused in any case.
+    /// order that the sum is found to have, which its canonical encoding tells; if not, the signature is refused in any
+    /// case.
     pub(crate) fn verify_with(
         &self,
         message: &[u8],
         signature: &[u8],
-        sum: impl FnOnce(&Scalar, &Scalar) -> EdwardsPoint,
+        sum: impl FnOnce(&Scalar, &Scalar) -> Option<Completed<Native>>,
     ) -> bool {
         let Some((r, s)) = signature.split_first_chunk::<32>() else { return false };
-        let Some(s) = s.try_into().ok().and_then(|s| Option::<Scalar>::from(Scalar::from_canonical_bytes(s)))
-        else {
-            return false;
-        };
+        let Some(s) = s.try_into().ok().and_then(Scalar::from_canonical_bytes) else { return false };
         let hash = Sha512::new().chain_update(r).chain_update(self.encoded).chain_update(message).finalize();
-        let k = Scalar::from_bytes_mod_order_wide(&hash.into());
-        let sum = sum(&k, &s);
-        sum.compress().as_bytes() == r && !sum.is_small_order()
+        let k = Scalar::from_wide_bytes(&hash.into());
+        sum(&k, &s).is_some_and(|sum| sum.encoded() == *r) && !is_of_small_order(r)
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 const MAX_BYTES: usize = 64 * 1024;
 /// Keys in a set, at most. An issuer has two or three.
 const MAX_KEYS: usize = 64;
-/// Keys of a set that may have a table of multiples, some 640 KiB each: the one that signs, its predecessor, and room.
+/// Keys of a set that may have a table of multiples, some 480 KiB each: the one that signs, its predecessor, and room.
 const MAX_COMBS: usize = 4;
 
 /// Keys that tokens may be checked with, by `kid`. Never empty. Cheap to clone: clones share what they have computed.
@@ -117,7 +117,7 @@ impl KeySet {
         self.find(kid).map(BusyKey::key)
     }
 
-    /// Whether the key `kid` signed `message`; `None` when there is no such key. Faster from some sixty checks on.
+    /// Whether the key `kid` signed `message`; `None` when there is no such key. Faster from some hundred checks on.
     pub fn verify(&self, kid: &str, message: &[u8], signature: &[u8]) -> Option<bool> {
         let room = || self.keys.iter().filter(|(_, key)| key.has_comb()).count() < MAX_COMBS;
         self.find(kid).map(|key| key.verify(message, signature, room))

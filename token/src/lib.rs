@@ -26,7 +26,6 @@ mod busy;
 mod cache;
 mod claims;
 mod code;
-mod comb;
 mod ed25519;
 mod header;
 mod json;

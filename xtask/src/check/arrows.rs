@@ -2,8 +2,9 @@
 
 /// A crate and the crates of this workspace it may depend on. A crate that is not listed may depend on all of them, and
 /// nothing may depend on it.
-pub(super) const CRATES: [(&str, &[&str]); 3] = [
-    ("shelflife-token", &[]),
+pub(super) const CRATES: [(&str, &[&str]); 4] = [
+    ("shelflife-curve", &[]),
+    ("shelflife-token", &["shelflife-curve"]),
     ("shelflife-issuer", &["shelflife-token"]),
     ("shelflife-verifier-wasm", &["shelflife-token"]),
 ];
