@@ -11,6 +11,7 @@ mod npm;
 mod parts;
 mod process;
 mod repo;
+mod size;
 mod test;
 mod tools;
 mod wasm;
@@ -82,6 +83,10 @@ enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// What weighs what in the npm package, held against the promised sizes
+    ///
+    /// Every entry as it travels, gzip -9 and brotli, and the wasm file function by function, summed up by crate.
+    Size,
     /// Lints, formats, types, documentation, and the one-way arrows between the parts
     ///
     /// Runs everything that can be told without running the product, also after one check has failed, and names file,
@@ -127,6 +132,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Fuzz(options) => fuzz::run_targets(&options),
         Command::Differential(options) => fuzz::differential(&options),
         Command::Wasm { std, force } => wasm::build_and_measure(std, force).map(|()| true),
+        Command::Size => size::run(),
         Command::Check => check::run(),
         Command::Bench(options) => bench::run(&options),
         Command::Codes => codes::generate().map(|()| true),

@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::process::{cargo, say};
-use crate::{npm, parts, tools};
+use crate::{npm, parts, size, tools};
 
 /// A runtime with tests of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,9 +84,10 @@ pub(crate) fn run(only: Option<Runtime>) -> Result<bool> {
     npm::ensure()?;
     let binary = parts::issuer()?;
     parts::web()?;
+    let light_enough = size::promises()?;
     let suites = Runtime::ALL.into_iter().filter(|runtime| only.is_none_or(|only| only == *runtime));
     let ran: Vec<Ran> = suites.map(|runtime| suite(runtime, &binary)).collect();
-    Ok(table::print(&ran))
+    Ok(table::print(&ran) && light_enough)
 }
 
 /// `cargo xtask vectors`: writes tests/vectors, or says where it is not what the generator writes.

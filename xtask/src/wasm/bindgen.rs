@@ -7,15 +7,24 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::repo;
 
+/// Whether the module says what its functions are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// For shipping.
+    Stripped,
+    /// For looking at.
+    Kept,
+}
+
 /// Writes `{name}.js`, `{name}.d.ts` and `{name}_bg.wasm` into `folder`, for `--target web` and without a
 /// `new URL("...wasm")`: the entries of the npm package bring the module themselves.
-pub(super) fn generate(module: &Path, folder: &Path, name: &str) -> Result<()> {
+pub(super) fn generate(module: &Path, folder: &Path, name: &str, names: Names) -> Result<()> {
     same_versions(&std::fs::read_to_string(repo::path("Cargo.lock")).context("cannot read Cargo.lock")?)?;
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", repo::shown(folder)))?;
     let mut bindgen = Bindgen::new();
     bindgen.input_path(module).out_name(name).typescript(true).omit_default_module_path(true);
-    bindgen.remove_name_section(true).remove_producers_section(true);
+    bindgen.remove_name_section(names == Names::Stripped).remove_producers_section(true);
     bindgen
         .web(true)
         .and_then(|bindgen| bindgen.generate(folder))

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{command, run, say};
 use crate::{npm, repo, tools};
+use bindgen::Names;
 pub(crate) use target::{DEBIAN_PACKAGES, Std, TARGET, rust_lld, target_is_installed};
 
 /// The name wasm-bindgen gives its output, and `build.mjs` reads.
@@ -44,10 +45,22 @@ pub(crate) fn module(package: &str, name: &str) -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The module that is shipped, but with the names of its functions.
+pub(crate) fn named() -> Result<PathBuf> {
+    npm::ensure()?;
+    let _only_one_at_a_time = lock()?;
+    let folder = repo::wasm_target_dir().join("named");
+    let module = target::compile(Std::Auto, PACKAGE)?;
+    bindgen::generate(&module, &folder, OUTPUT, Names::Kept)?;
+    let module = folder.join(format!("{OUTPUT}_bg.wasm"));
+    optimise(&module, Names::Kept)?;
+    Ok(module)
+}
+
 fn compile(std: Std, package: &str, folder: &Path, name: &str) -> Result<()> {
     let module = target::compile(std, package)?;
-    bindgen::generate(&module, folder, name)?;
-    optimise(&folder.join(format!("{name}_bg.wasm")))
+    bindgen::generate(&module, folder, name, Names::Stripped)?;
+    optimise(&folder.join(format!("{name}_bg.wasm")), Names::Stripped)
 }
 
 /// Builds it and prints how large its files are.
@@ -89,10 +102,14 @@ const FEATURES: [&str; 7] = [
 const STRIPPED: [&str; 3] = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
 /// The module is optimised in place. `-Os` keeps it small; the curve's hot loops are already unrolled by rustc.
-fn optimise(module: &Path) -> Result<()> {
+fn optimise(module: &Path, names: Names) -> Result<()> {
     let wasm_opt = npm::binary("wasm-opt", "binaryen")?;
     let smaller = module.with_extension("opt.wasm");
-    run(command(wasm_opt).arg("-Os").args(FEATURES).args(STRIPPED).arg(module).arg("-o").arg(&smaller))?;
+    let sections: &[&str] = match names {
+        Names::Stripped => &STRIPPED,
+        Names::Kept => &["--debuginfo"],
+    };
+    run(command(wasm_opt).arg("-Os").args(FEATURES).args(sections).arg(module).arg("-o").arg(&smaller))?;
     std::fs::rename(&smaller, module).context("cannot replace the module by the optimised one")
 }
 
