@@ -29,17 +29,17 @@ const VALUES: [u8; 256] = {
 /// `None` for anything that is not the one strict spelling of some bytes.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let (groups, rest) = text.as_bytes().as_chunks::<4>();
-    let mut bytes = Vec::with_capacity(text.len().saturating_mul(3) / 4);
+    let mut bytes = alloc::vec![0; groups.len().saturating_mul(3)];
     let mut seen = 0;
     let mut value = |character: u8| {
         let value = VALUES.get(usize::from(character)).copied().unwrap_or(STRAY);
         seen |= value;
         u32::from(value)
     };
-    for group in groups {
+    for (group, place) in groups.iter().zip(bytes.as_chunks_mut().0) {
         let [a, b, c, d] = group.map(&mut value);
-        let [_, first, second, third] = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
-        bytes.extend_from_slice(&[first, second, third]);
+        let [_, decoded @ ..] = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
+        *place = decoded;
     }
     let stray_bits = match *rest {
         [] => 0,

@@ -15,22 +15,25 @@ use once_cell::race::OnceBox;
 use crate::{Completed, Field, Point, Scalar, point::Affine};
 
 /// Bits of a digit. Measured: wider rows save additions, and lose them again to a table that leaves the processor's
-/// caches (8 bits are 4,096 points, 480 KiB).
+/// caches. 8 bits are 32 rows and 4,096 points, 480 KiB.
+#[cfg(not(target_arch = "wasm32"))]
 const WIDTH: u32 = 8;
-/// Entries of a row: the multiples 1 to 2^(w-1); negative ones are got by subtracting.
-const ROW: usize = 1 << (WIDTH - 1);
-/// Digits of a scalar: 253 bits and the last carry.
-const DIGITS: usize = 254_u32.div_ceil(WIDTH) as usize;
+/// Bits of a digit. Additions are slower here than memory is: 9 bits, 29 rows and 7,424 points, 780 KiB.
+#[cfg(target_arch = "wasm32")]
+const WIDTH: u32 = 9;
 
 /// The multiples of one point that make its multiplication cheap.
 #[derive(Debug)]
 pub struct Comb<F> {
     point: Point<F>,
-    rows: [OnceBox<Row<F>>; DIGITS],
+    width: u32,
+    /// One for each digit of a scalar: 253 bits and the last carry.
+    rows: Box<[OnceBox<Row<F>>]>,
 }
 
 #[derive(Debug)]
 struct Row<F> {
+    /// The multiples 1 to 2^(w-1); negative ones are got by subtracting.
     multiples: Vec<Affine<F>>,
     /// What the next row holds the multiples of: 2^w times the first of these. Its Z is 1.
     next: Point<F>,
@@ -39,7 +42,12 @@ struct Row<F> {
 impl<F: Field> Comb<F> {
     /// A table without rows, of the multiples of `point`.
     pub fn new(point: Point<F>) -> Comb<F> {
-        Comb { point, rows: [const { OnceBox::new() }; DIGITS] }
+        Comb::with_digits_of(WIDTH, point)
+    }
+
+    /// For digits of `width` bits, 2 to 16, instead of what is best on this machine.
+    pub(crate) fn with_digits_of(width: u32, point: Point<F>) -> Comb<F> {
+        Comb { point, width, rows: (0..254_u32.div_ceil(width)).map(|_| OnceBox::new()).collect() }
     }
 
     /// Adds a row, which takes as long as a signature or two; `true` when none is missing. Threads may do this at the same
@@ -49,11 +57,11 @@ impl<F: Field> Comb<F> {
             return true;
         }
         let mut base = &self.point;
-        for row in &self.rows {
+        for row in self.rows.iter() {
             match row.get() {
                 Some(row) => base = &row.next,
                 None => {
-                    row.get_or_init(|| Box::new(Row::new(base)));
+                    row.get_or_init(|| Box::new(Row::new(base, 1 << (self.width - 1))));
                     break;
                 }
             }
@@ -63,12 +71,12 @@ impl<F: Field> Comb<F> {
 
     /// Whether no row is missing.
     pub fn is_complete(&self) -> bool {
-        matches!(&self.rows, [.., last] if last.get().is_some())
+        matches!(&*self.rows, [.., last] if last.get().is_some())
     }
 
     /// `sum` + `scalar` P. `None` before the table is complete.
     pub fn add_multiple(&self, mut sum: Completed<F>, scalar: &Scalar) -> Option<Completed<F>> {
-        for (digit, row) in scalar.digits(WIDTH).zip(&self.rows) {
+        for (digit, row) in scalar.digits(self.width).zip(&*self.rows) {
             let row = row.get()?;
             if digit != 0 {
                 let entry = row.multiples.get((digit.unsigned_abs() as usize).wrapping_sub(1))?;
@@ -81,15 +89,15 @@ impl<F: Field> Comb<F> {
 
 impl<F: Field> Row<F> {
     /// `base` may have any Z.
-    fn new(base: &Point<F>) -> Row<F> {
+    fn new(base: &Point<F>, length: usize) -> Row<F> {
         let mut base = [*base];
         Point::normalised(&mut base);
         let [base] = base;
         let step = base.to_affine();
-        let mut points = Vec::with_capacity(ROW + 1);
+        let mut points = Vec::with_capacity(length + 1);
         let mut last = base;
         points.push(last);
-        for _ in 1..ROW {
+        for _ in 1..length {
             last = last.with_affine(&step, false).point();
             points.push(last);
         }

@@ -18,7 +18,10 @@ fn scalar(stock: &Stock) -> Scalar {
 }
 
 fn grown<F: Field>(point: &EdwardsPoint) -> Comb<F> {
-    let comb = Comb::new(ours(point));
+    whole(Comb::new(ours(point)))
+}
+
+fn whole<F: Field>(comb: Comb<F>) -> Comb<F> {
     while !comb.grow() {}
     comb
 }
@@ -100,6 +103,22 @@ fn the_ends_of_the_range_are_multiplied_as_dalek_does() {
         let scalars = ends_of_the_range();
         for (k, s) in scalars.iter().zip(scalars.iter().rev()) {
             sums((&first, &second), &other, &B, k, s);
+        }
+    }
+    check::<Limbs29>();
+    check::<Limbs51>();
+}
+
+#[test]
+fn tables_of_every_width_multiply_alike() {
+    fn check<F: Field>() {
+        let combs = [2, 5, 7, 8, 9, 10].map(|width| whole(Comb::<F>::with_digits_of(width, Point::base())));
+        for stock in ends_of_the_range() {
+            let expected = (B * stock).compress().to_bytes();
+            for comb in &combs {
+                let found = comb.add_multiple(Completed::IDENTITY, &scalar(&stock)).unwrap();
+                assert_eq!(found.encoded(), expected, "{stock:?}");
+            }
         }
     }
     check::<Limbs29>();
