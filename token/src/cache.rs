@@ -5,7 +5,9 @@
 //! windows, requirements - is judged anew each time, so a remembered token is refused in the very second it goes stale.
 //!
 //! A token is recognised by all of its bytes. Only genuine ones are remembered, in a table of fixed size; its hash is keyed
-//! with a seed that is drawn at random, so nobody can aim many tokens at one corner of it.
+//! with a seed that is drawn at random, so nobody can aim many tokens at one corner of it. The seed is drawn when a second
+//! token is to be remembered: one alone needs no hash, and where a process starts anew for every request, loading the source
+//! of randomness would take as long as the check.
 
 use alloc::{borrow::ToOwned, boxed::Box};
 use core::hash::Hasher;
@@ -54,9 +56,9 @@ pub struct Judgement<'a> {
     pub outcome: Result<Standing, Refusal>,
     /// The token, if it is genuine, whatever the outcome.
     pub token: Option<&'a VerifiedToken>,
-    /// Where it is remembered. A number below the capacity, the same at every hit.
+    /// Where it is remembered. A number below the capacity, the same as long as it is `known`.
     pub slot: Option<usize>,
-    /// Whether it was recognised: then the slot holds what it held at the judgement before.
+    /// Whether it was recognised in a slot that it was judged in before: then that slot holds what it held at that judgement.
     pub known: bool,
 }
 
@@ -65,6 +67,8 @@ struct Entry {
     encoded: Box<str>,
     token: VerifiedToken,
     used: u64,
+    /// Whether it was judged in the slot it is in.
+    settled: bool,
 }
 
 impl CachingVerifier {
@@ -81,8 +85,8 @@ impl CachingVerifier {
         }
     }
 
-    /// Judges as [`Verifier::verify`] does. `seed` is asked once, when the first token is about to be remembered: not every
-    /// runtime has randomness while it starts. Without a seed nothing is remembered.
+    /// Judges as [`Verifier::verify`] does. `seed` is asked when a second token is about to be remembered: not every
+    /// runtime has randomness while it starts. Without a seed only one token is.
     pub fn verify(
         &mut self,
         token: &str,
@@ -93,7 +97,7 @@ impl CachingVerifier {
         self.clock = self.clock.saturating_add(1);
         if let Some(slot) = self.find(token) {
             self.statistics.hits = self.statistics.hits.saturating_add(1);
-            return self.judge_slot(slot, now, needs, true);
+            return self.judge_slot(slot, now, needs);
         }
         self.statistics.misses = self.statistics.misses.saturating_add(1);
         let genuine = match self.verifier.authenticate(token, now) {
@@ -105,7 +109,7 @@ impl CachingVerifier {
         match self.room_for(token, seed) {
             Some(slot) => {
                 self.remember(slot, token, genuine);
-                self.judge_slot(slot, now, needs, false)
+                self.judge_slot(slot, now, needs)
             }
             None => {
                 let outcome = self.verifier.stand(&genuine.claims, now, needs);
@@ -120,7 +124,9 @@ impl CachingVerifier {
         self.statistics
     }
 
-    fn judge_slot(&mut self, slot: usize, now: u64, needs: &Requirements, known: bool) -> Judgement<'_> {
+    fn judge_slot(&mut self, slot: usize, now: u64, needs: &Requirements) -> Judgement<'_> {
+        let entry = self.slots.get_mut(slot).and_then(Option::as_mut);
+        let known = entry.is_some_and(|entry| core::mem::replace(&mut entry.settled, true));
         let token = self.slots.get(slot).and_then(Option::as_ref).map(|entry| &entry.token);
         let outcome = match token {
             Some(token) => {
@@ -149,7 +155,12 @@ impl CachingVerifier {
             return None;
         }
         if self.hasher.is_none() {
+            if let Some(None) = self.slots.first() {
+                return Some(0);
+            }
             self.hasher = seed().map(|seed| SipHasher13::new_with_key(&seed));
+            self.hasher.as_ref()?;
+            self.move_first();
         }
         let first = self.set_of(token)?;
         let ways = self.slots.get(first..first.saturating_add(WAYS))?;
@@ -158,8 +169,18 @@ impl CachingVerifier {
         oldest.map(|(way, _)| first.saturating_add(way))
     }
 
+    /// The only token that is remembered goes where it belongs by its hash.
+    fn move_first(&mut self) {
+        let Some(entry) = self.slots.first_mut().and_then(Option::take) else { return };
+        let slot = self.set_of(&entry.encoded).and_then(|first| self.slots.get_mut(first));
+        if let Some(slot) = slot {
+            *slot = Some(Entry { settled: false, ..entry });
+        }
+    }
+
     fn remember(&mut self, slot: usize, token: &str, genuine: VerifiedToken) {
-        let entry = Entry { encoded: token.to_owned().into_boxed_str(), token: genuine, used: self.clock };
+        let encoded = token.to_owned().into_boxed_str();
+        let entry = Entry { encoded, token: genuine, used: self.clock, settled: false };
         if let Some(place) = self.slots.get_mut(slot)
             && place.replace(entry).is_none()
         {
@@ -167,9 +188,9 @@ impl CachingVerifier {
         }
     }
 
-    /// Number of the first slot of the set that `token` belongs to.
+    /// Number of the first slot of the set that `token` belongs to; of the first, while one token at most is remembered.
     fn set_of(&self, token: &str) -> Option<usize> {
-        let mut hasher = self.hasher?;
+        let Some(mut hasher) = self.hasher else { return Some(0) };
         let bytes = token.as_bytes();
         hasher.write(bytes.last_chunk::<HASHED>().map_or(bytes, |end| end));
         let sets = self.slots.len().checked_div(WAYS)? as u64;

@@ -87,7 +87,7 @@ fn the_memory_stays_small_and_keeps_what_is_used() {
 }
 
 #[test]
-fn switched_off_or_without_a_seed_it_remembers_nothing_and_judges_alike() {
+fn switched_off_it_remembers_nothing_and_without_a_seed_one_token_and_judges_alike() {
     let token = token("u");
     let mut off = caching(0);
     for _ in 0..2 {
@@ -96,9 +96,35 @@ fn switched_off_or_without_a_seed_it_remembers_nothing_and_judges_alike() {
     }
     assert_eq!(off.statistics(), Statistics { hits: 0, misses: 4, entries: 0 });
     let mut seedless = caching(8);
-    for _ in 0..2 {
-        let judgement = seedless.verify(&token, 1500, &Requirements::default(), || None);
-        assert_eq!((judgement.slot, judgement.outcome.unwrap().state), (None, State::Fresh));
+    let other = self::token("other");
+    for (token, slot, known) in
+        [(&token, Some(0), false), (&other, None, false), (&token, Some(0), true), (&other, None, false)]
+    {
+        let judgement = seedless.verify(token, 1500, &Requirements::default(), || None);
+        assert_eq!((judgement.slot, judgement.known), (slot, known));
+        assert_eq!(judgement.outcome.unwrap().state, State::Fresh);
+    }
+}
+
+#[test]
+fn the_seed_is_drawn_at_the_second_token_and_the_first_is_recognised_where_it_went() {
+    for seed in 0..32 {
+        let (mut verifier, first, second) = (caching(64), token("first"), token("second"));
+        let mut look = |token: &str, seed: &dyn Fn() -> Option<Seed>| {
+            let judgement = verifier.verify(token, 1500, &Requirements::default(), seed);
+            (judgement.slot.unwrap(), judgement.known)
+        };
+        let never = || panic!("no seed is needed");
+        assert_eq!(look(&first, &never), (0, false));
+        assert_eq!(look(&first, &never), (0, true));
+        let (slot, known) = look(&second, &|| Some([seed; 16]));
+        assert!(!known);
+        assert_eq!(look(&second, &never), (slot, true));
+        // Whoever keeps things by slot is told that this one is new there.
+        let (moved, known) = look(&first, &never);
+        assert!(!known && moved != slot);
+        assert_eq!(look(&first, &never), (moved, true));
+        assert_eq!(verifier.statistics(), Statistics { hits: 4, misses: 2, entries: 2 });
     }
 }
 

@@ -1,9 +1,12 @@
 //! The verifier as JavaScript sees it: a struct that holds `inner` and delegates.
 //!
 //! What crosses the border is kept small, because crossing it costs more than judging a remembered token. A token is
-//! written into [`Verifier::input`] and not passed as a string, a judgement is one number with getters for the rest, and
-//! claims are handed out as the JSON text that the issuer signed, once per remembered token: the engine's own parser makes
-//! objects of it faster than any binding could.
+//! written into [`Verifier::input`] and not passed as a string, a judgement is one call with the rest in
+//! [`Verifier::output`], and claims are handed out as the JSON text that the issuer signed, once per remembered token: the
+//! engine's own parser makes objects of it faster than any binding could.
+//!
+//! No function that a first verdict needs answers with more than one number: engines write the code around such a call at
+//! once, and with their slow compiler.
 //!
 //! Checking of the caller's options, key fetching and the clock live in TypeScript (`js/src`); judging lives in
 //! `shelflife-token`. Nothing is decided here.
@@ -18,21 +21,24 @@ const REFUSED: u32 = 16;
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Verifier {
-    inner: CachingVerifier,
+    /// None where the options or the key set cannot be used: then `detail` says why.
+    inner: Option<CachingVerifier>,
     input: Box<[u8]>,
-    fresh_for: u64,
-    exchangeable_for: u64,
-    slot: i32,
+    output: Box<Output>,
     payload: String,
     detail: String,
 }
+
+/// What stands in [`Verifier::output`], in this order: seconds until stale, seconds until expired, slot, and address and
+/// length of the claims and of the detail.
+type Output = [f64; 7];
 
 #[wasm_bindgen]
 impl Verifier {
     /// Times are in seconds. `jwks` is the text of a JWK set. `cache` is how many tokens are remembered, at most.
     ///
-    /// # Errors
-    /// A sentence that says what is wrong with the options or the key set; thrown in JavaScript.
+    /// With options or a key set that cannot be used, the detail in the output is a sentence that says what is wrong, and
+    /// the verifier is good for nothing. Else the detail is empty.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments, reason = "an object would have to be taken apart through the border")]
     pub fn new(
@@ -44,8 +50,7 @@ impl Verifier {
         clock_tolerance: f64,
         window_tolerance: f64,
         cache: u32,
-    ) -> Result<Verifier, String> {
-        let keys = KeySet::from_json(jwks.as_bytes()).map_err(|error| error.as_str().to_owned())?;
+    ) -> Verifier {
         let max_token_bytes = max_token_bytes as usize;
         let limits = Limits {
             max_token_bytes,
@@ -53,22 +58,33 @@ impl Verifier {
             clock_tolerance: clock_tolerance as u64,
             window_tolerance: window_tolerance as u64,
         };
-        let verifier = shelflife_token::Verifier::new(issuer, audience, keys, limits)
-            .map_err(|error| error.as_str().to_owned())?;
-        Ok(Verifier {
-            inner: CachingVerifier::new(verifier, cache as usize),
-            input: vec![0; max_token_bytes].into_boxed_slice(),
-            fresh_for: 0,
-            exchangeable_for: 0,
-            slot: -1,
-            payload: String::new(),
-            detail: String::new(),
-        })
+        let keys = KeySet::from_json(jwks.as_bytes()).map_err(|error| error.as_str());
+        let inner = keys.and_then(|keys| {
+            shelflife_token::Verifier::new(issuer, audience, keys, limits).map_err(|error| error.as_str())
+        });
+        let (inner, detail) = match inner {
+            Ok(verifier) => (Some(CachingVerifier::new(verifier, cache as usize)), String::new()),
+            Err(why) => (None, why.to_owned()),
+        };
+        let input = vec![0; max_token_bytes].into_boxed_slice();
+        let mut verifier =
+            Verifier { inner, input, output: Box::new(Output::default()), payload: String::new(), detail };
+        verifier.tell(None, -1);
+        verifier
     }
 
     /// Where the next token is to be written, `max_token_bytes` at most. Stays there as long as the verifier lives.
     pub fn input(&mut self) -> *mut u8 {
         self.input.as_mut_ptr()
+    }
+
+    /// Where the rest of an answer stands, as numbers of 64 bits: seconds until the token goes stale and until it expires
+    /// (each 0 when it has, and for what is refused); where it is remembered (-1: nowhere, or its claims may not be shown);
+    /// address and length of its claims as JSON text (length 0 when its slot holds them already, and for a refusal that
+    /// shows none); address and length of the sentence that says why it is refused. Stays there as long as the verifier
+    /// lives.
+    pub fn output(&self) -> *const f64 {
+        self.output.as_ptr()
     }
 
     /// Judges the first `length` bytes of the input at `now`. `scope` and `groups` are lists joined by line feeds, which
@@ -94,18 +110,22 @@ impl Verifier {
         let bytes = self.input.get(..length as usize).unwrap_or_default();
         // JavaScript writes strings as UTF-8; anything else has no dots where a token has them.
         let token = core::str::from_utf8(bytes).unwrap_or_default();
-        let judgement = self.inner.verify(token, now as u64, &needs, seed);
-        let payload = judgement.payload();
-        let slot = payload.and(judgement.slot).and_then(|slot| i32::try_from(slot).ok());
-        self.slot = slot.unwrap_or(-1);
         self.payload.clear();
+        self.detail.clear();
+        let Some(inner) = &mut self.inner else {
+            self.tell(None, -1);
+            return REFUSED;
+        };
+        let judgement = inner.verify(token, now as u64, &needs, seed);
+        let payload = judgement.payload();
+        let slot = payload.and(judgement.slot).and_then(|slot| i32::try_from(slot).ok()).unwrap_or(-1);
         if !judgement.known {
             self.payload.push_str(payload.unwrap_or_default());
         }
         match judgement.outcome {
-            Ok(Standing { state, fresh_for, exchangeable_for }) => {
-                (self.fresh_for, self.exchangeable_for) = (fresh_for, exchangeable_for);
-                match state {
+            Ok(standing) => {
+                self.tell(Some(&standing), slot);
+                match standing.state {
                     State::Fresh => 0,
                     State::Stale => 1,
                     State::Expired => 2,
@@ -113,46 +133,34 @@ impl Verifier {
             }
             Err(Refusal { code, detail, .. }) => {
                 self.detail = detail;
+                self.tell(None, slot);
                 Code::ALL.iter().position(|known| *known == code).unwrap_or(0) as u32 + REFUSED
             }
         }
     }
 
-    /// Seconds until the token of the last judgement goes stale.
-    pub fn fresh_for(&self) -> f64 {
-        self.fresh_for as f64
-    }
-
-    /// Seconds until the token of the last judgement expires.
-    pub fn exchangeable_for(&self) -> f64 {
-        self.exchangeable_for as f64
-    }
-
-    /// Where the token of the last judgement is remembered; -1: nowhere, or its claims may not be shown.
-    pub fn slot(&self) -> i32 {
-        self.slot
-    }
-
-    /// Length of the claims of the last judgement as JSON text; 0 when its slot holds the claims already, and for a refusal
-    /// that shows none.
-    pub fn payload_length(&self) -> u32 {
-        self.payload.len() as u32
-    }
-
-    /// Where that text begins.
-    pub fn payload(&self) -> *const u8 {
-        self.payload.as_ptr()
-    }
-
-    /// Why the token of the last judgement was refused.
-    pub fn detail(&self) -> String {
-        self.detail.clone()
-    }
-
     /// Tokens that were recognised, that were not, and that are remembered.
     pub fn statistics(&self) -> Vec<f64> {
-        let statistics = self.inner.statistics();
+        let statistics = self.inner.as_ref().map(CachingVerifier::statistics).unwrap_or_default();
         vec![statistics.hits as f64, statistics.misses as f64, statistics.entries as f64]
+    }
+}
+
+impl Verifier {
+    fn tell(&mut self, standing: Option<&Standing>, slot: i32) {
+        let text = |text: &str| (text.as_ptr() as usize as f64, text.len() as f64);
+        let ((payload, payload_length), (detail, detail_length)) = (text(&self.payload), text(&self.detail));
+        let (fresh_for, exchangeable_for) =
+            standing.map_or((0, 0), |standing| (standing.fresh_for, standing.exchangeable_for));
+        *self.output = [
+            fresh_for as f64,
+            exchangeable_for as f64,
+            slot.into(),
+            payload,
+            payload_length,
+            detail,
+            detail_length,
+        ];
     }
 }
 

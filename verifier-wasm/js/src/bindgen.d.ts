@@ -12,6 +12,7 @@ declare module "shelflife-bindgen" {
       cache: number,
     );
     input(): number;
+    output(): number;
     verify(
       length: number,
       now: number,
@@ -19,12 +20,6 @@ declare module "shelflife-bindgen" {
       groups: string | undefined,
       maxAuthAge: number | undefined,
     ): number;
-    slot(): number;
-    fresh_for(): number;
-    exchangeable_for(): number;
-    payload(): number;
-    payload_length(): number;
-    detail(): string;
     statistics(): Float64Array;
     free(): void;
   }

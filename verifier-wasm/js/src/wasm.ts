@@ -14,6 +14,11 @@ export async function fromBytes(bytes: BufferSource): Promise<Engine> {
   return engineOf(instance);
 }
 
+/** At once, where that is allowed for more than a few kilobytes: everywhere but on the pages of some browsers. */
+export function fromBytesAtOnce(bytes: BufferSource): Engine {
+  return fromModule(new WebAssembly.Module(bytes));
+}
+
 export function fromModule(module: WebAssembly.Module): Engine {
   return engineOf(new WebAssembly.Instance(module, __wbg_get_imports()));
 }
@@ -26,6 +31,8 @@ function engineOf(instance: WebAssembly.Instance): Engine {
 
 /** What `Verifier.verify` answers: a state, or this and the number of a code. */
 const REFUSED = 16;
+/** Places in what `Verifier.output` points at. */
+const [FRESH_FOR, EXCHANGEABLE_FOR, SLOT, PAYLOAD, DETAIL, OUTPUTS] = [0, 1, 2, 3, 5, 7] as const;
 const STATES: Judged["state"][] = ["fresh", "stale", "expired"];
 /** In the order of the codes in Rust. */
 const CODES = Object.keys(codes) as Code[];
@@ -36,10 +43,10 @@ const decoder = new TextDecoder();
 class WasmJudge implements Judge {
   readonly #inner: Verifier;
   readonly #memory: WebAssembly.Memory;
-  readonly #input: number;
   readonly #capacity: number;
-  /** A view of the input, made anew when the memory has grown. */
-  #view: Uint8Array;
+  /** Views of the memory, made anew when it has grown. */
+  #input: Uint8Array;
+  #output: Float64Array;
   /** Claims of remembered tokens, by slot. Frozen, because every verdict on a token shows the same object. */
   readonly #claims: Claims[] = [];
 
@@ -57,25 +64,34 @@ class WasmJudge implements Judge {
     );
     this.#inner = inner;
     this.#memory = memory;
-    this.#input = inner.input();
     this.#capacity = maxTokenBytes;
-    this.#view = new Uint8Array(memory.buffer, this.#input, maxTokenBytes);
+    this.#input = this.#inputView();
+    this.#output = this.#outputView();
+    const fault = this.#detail();
+    if (fault !== "") {
+      inner.free();
+      throw fault;
+    }
   }
 
   verify(token: string, { now, scope, groups, maxAuthAge }: Judging): Verdict {
-    if (this.#view.buffer !== this.#memory.buffer) {
-      this.#view = new Uint8Array(this.#memory.buffer, this.#input, this.#capacity);
-    }
-    const { read, written } = encoder.encodeInto(token, this.#view);
+    if (this.#input.buffer !== this.#memory.buffer) this.#input = this.#inputView();
+    const { read, written } = encoder.encodeInto(token, this.#input);
     if (read < token.length) return refusal("too-long", "the token is longer than the limit");
-    const inner = this.#inner;
-    const answer = inner.verify(written, now, scope, groups, maxAuthAge);
-    const claims = this.#claimsOf(inner.slot());
+    const answer = this.#inner.verify(written, now, scope, groups, maxAuthAge);
+    if (this.#output.buffer !== this.#memory.buffer) this.#output = this.#outputView();
+    const output = this.#output;
+    const claims = this.#claimsOf(output[SLOT] as number);
     const state = STATES[answer];
     if (state !== undefined && claims !== undefined) {
-      return { state, claims, freshFor: inner.fresh_for(), exchangeableFor: inner.exchangeable_for() };
+      return {
+        state,
+        claims,
+        freshFor: output[FRESH_FOR] as number,
+        exchangeableFor: output[EXCHANGEABLE_FOR] as number,
+      };
     }
-    const refused = refusal(CODES[answer - REFUSED] ?? "malformed", inner.detail());
+    const refused = refusal(CODES[answer - REFUSED] ?? "malformed", this.#detail());
     return claims === undefined ? refused : { ...refused, claims };
   }
 
@@ -89,11 +105,29 @@ class WasmJudge implements Judge {
   }
 
   #claimsOf(slot: number): Claims | undefined {
-    const length = this.#inner.payload_length();
-    if (length === 0) return this.#claims[slot];
-    const text = new Uint8Array(this.#memory.buffer, this.#inner.payload(), length);
-    const claims = frozen(JSON.parse(decoder.decode(text)) as Claims);
+    const text = this.#text(PAYLOAD);
+    if (text === "") return this.#claims[slot];
+    const claims = frozen(JSON.parse(text) as Claims);
     if (slot >= 0) this.#claims[slot] = claims;
     return claims;
+  }
+
+  #detail(): string {
+    return this.#text(DETAIL);
+  }
+
+  /** The text whose address and length stand at `at` in the output. */
+  #text(at: number): string {
+    const length = this.#output[at + 1] as number;
+    if (length === 0) return "";
+    return decoder.decode(new Uint8Array(this.#memory.buffer, this.#output[at], length));
+  }
+
+  #inputView(): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, this.#inner.input(), this.#capacity);
+  }
+
+  #outputView(): Float64Array {
+    return new Float64Array(this.#memory.buffer, this.#inner.output(), OUTPUTS);
   }
 }

@@ -3,7 +3,7 @@ import bytes from "shelflife-wasm-bytes";
 import { inlined } from "../inlined.js";
 import { once } from "../once.js";
 import { verifierFactory } from "../verifier.js";
-import { fromBytes } from "../wasm.js";
+import { fromBytesAtOnce } from "../wasm.js";
 
 export * from "../public.js";
-export const createVerifier = verifierFactory(once(() => fromBytes(inlined(bytes))));
+export const createVerifier = verifierFactory(once(async () => fromBytesAtOnce(inlined(bytes))));
