@@ -76,12 +76,18 @@ impl<F: Field> Comb<F> {
 
     /// `sum` + `scalar` P. `None` before the table is complete.
     pub fn add_multiple(&self, mut sum: Completed<F>, scalar: &Scalar) -> Option<Completed<F>> {
+        // The tables do not fit into the nearest caches. All entries are fetched first, because a processor waits for many
+        // of them at once; an addition is too long for it to look ahead to the next.
+        let mut entries = Vec::with_capacity(self.rows.len());
         for (digit, row) in scalar.digits(self.width).zip(&*self.rows) {
             let row = row.get()?;
             if digit != 0 {
                 let entry = row.multiples.get((digit.unsigned_abs() as usize).wrapping_sub(1))?;
-                sum = sum.point().with_affine(entry, digit < 0);
+                entries.push((*entry, digit < 0));
             }
+        }
+        for (entry, subtract) in &entries {
+            sum = sum.point().with_affine(entry, *subtract);
         }
         Some(sum)
     }
