@@ -57,6 +57,8 @@ enum Command {
     },
     /// Exchange over HTTP
     Exchange(exchange::Options),
+    /// Many clients exchange at once; nobody may be signed out
+    Crowd(exchange::Crowd),
 }
 
 fn main() -> Result<()> {
@@ -68,6 +70,7 @@ fn main() -> Result<()> {
             write(&out, &native::measure(&serde_json::from_slice(&tokens)?, rounds)?)
         }
         Command::Heavy { rounds, out } => write(&out, &heavy::measure(rounds)?),
+        Command::Crowd(crowd) => write(&crowd.out, &exchange::gather(&crowd)?),
         Command::Exchange(options) => write(&options.out, &exchange::measure(&options)?),
     }
 }

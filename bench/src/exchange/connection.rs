@@ -31,13 +31,17 @@ impl Connection {
 
     /// Exchanges a token for its successor, which takes its place.
     pub(super) async fn exchange(&mut self, token: &mut String) -> Result<()> {
-        const FORM: &str = "grant_type=refresh_token&refresh_token=";
-        self.post("/oauth/token", "application/x-www-form-urlencoded", "", &[FORM, token]);
-        let body = self.call().await?;
-        let successor = token_in(body)?;
+        let successor = self.successor(token).await?;
         token.clear();
         token.push_str(successor);
         Ok(())
+    }
+
+    /// What a token is exchanged for.
+    pub(super) async fn successor(&mut self, token: &str) -> Result<&str> {
+        const FORM: &str = "grant_type=refresh_token&refresh_token=";
+        self.post("/oauth/token", "application/x-www-form-urlencoded", "", &[FORM, token]);
+        token_in(self.call().await?)
     }
 
     /// Opens a session; `headers` are whole lines.

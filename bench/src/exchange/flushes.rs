@@ -40,7 +40,7 @@ pub(super) async fn count(options: &Options) -> Result<Outcome> {
 
 /// strace stops the server at these calls only, and is a child of it (`-D`), so that the process we started is the server.
 async fn counted(options: &Options, connections: usize) -> Result<Flushes> {
-    let log = tempfile::NamedTempFile::new_in(&options.place)?;
+    let log = tempfile::NamedTempFile::new_in(&options.site.place)?;
     let path = log.path().to_string_lossy().into_owned();
     let tracer = [
         "strace",
@@ -54,7 +54,7 @@ async fn counted(options: &Options, connections: usize) -> Result<Flushes> {
         "-o",
         &path,
     ];
-    let server = Server::start(options, Some(&tracer))?;
+    let server = Server::start(&options.site, Some(&tracer))?;
     let tokens = sessions::open(&server, SESSIONS).await?;
     let before = lines(&log)?;
     let (exchanges, _) = load::exchange_for(&server, tokens, connections, DURATION).await?;

@@ -1,6 +1,7 @@
 //! The issuer under load: how much of its own speed of answering it keeps when every answer must be durable first.
 
 mod connection;
+mod crowd;
 mod flushes;
 mod load;
 mod machine;
@@ -14,18 +15,26 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+pub(crate) use self::crowd::{Crowd, gather};
 use self::load::Level;
 use self::server::Server;
 
-/// How to measure.
+/// What is measured, and where its data lies.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Options {
+struct Site {
     /// The binary of the issuer
     #[arg(long)]
     server: PathBuf,
     /// Folder for the data of the servers; it should be on a real disk
     #[arg(long)]
     place: PathBuf,
+}
+
+/// How to measure.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    site: Site,
     /// Rounds at each number of connections
     #[arg(long)]
     rounds: usize,
@@ -84,13 +93,11 @@ struct Disk {
 
 /// Each part has a server of its own, on new data.
 pub(crate) fn measure(options: &Options) -> Result<Measured> {
-    std::fs::create_dir_all(&options.place)
-        .with_context(|| format!("cannot make {}", options.place.display()))?;
-    // Half of the cores: the other half is the server's.
-    let threads = (machine::cores() / 2).max(1);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
-    runtime.block_on(async {
-        let machine = machine::Machine::look(&options.place, threads)?;
+    std::fs::create_dir_all(&options.site.place)
+        .with_context(|| format!("cannot make {}", options.site.place.display()))?;
+    let threads = client_threads();
+    runtime()?.block_on(async {
+        let machine = machine::Machine::look(&options.site.place, threads)?;
         Ok(Measured {
             machine,
             levels: levels(options).await?,
@@ -101,8 +108,18 @@ pub(crate) fn measure(options: &Options) -> Result<Measured> {
     })
 }
 
+/// Half of the cores: the other half is the server's.
+fn client_threads() -> usize {
+    (machine::cores() / 2).max(1)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    Ok(builder.worker_threads(client_threads()).enable_all().build()?)
+}
+
 async fn levels(options: &Options) -> Result<Vec<Level>> {
-    let server = Server::start(options, None)?;
+    let server = Server::start(&options.site, None)?;
     let mut tokens = sessions::open(&server, SESSIONS).await?;
     let mut levels = Vec::new();
     for connections in CONNECTIONS {
@@ -124,7 +141,7 @@ async fn levels(options: &Options) -> Result<Vec<Level>> {
 
 async fn memory(options: &Options) -> Result<Memory> {
     eprintln!("bench: memory with {} live sessions", options.live);
-    let server = Server::start(options, None)?;
+    let server = Server::start(&options.site, None)?;
     let fresh = usage::resident(server.pid())?;
     let tokens = sessions::open(&server, options.live).await?;
     let opened = usage::resident(server.pid())?;
@@ -136,7 +153,7 @@ async fn memory(options: &Options) -> Result<Memory> {
 
 async fn disk(options: &Options) -> Result<Disk> {
     eprintln!("bench: bytes on disk of {} sessions", options.on_disk);
-    let server = Server::start(options, None)?;
+    let server = Server::start(&options.site, None)?;
     let empty = usage::on_disk(&server.data())?;
     let tokens = sessions::open(&server, options.on_disk).await?;
     let took = load::exchange_all(&server, tokens, EXCHANGES_EACH).await?;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::Options;
+use super::Site;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const CLIENT: &str = "bench";
@@ -24,23 +24,23 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts it on new data; behind `tracer`, a command that runs what follows it in its own place.
-    pub(super) fn start(options: &Options, tracer: Option<&[&str]>) -> Result<Server> {
-        let folder = tempfile::tempdir_in(&options.place)?;
-        let secret = add_client(&options.server, &folder.path().join("data"))?;
+    pub(super) fn start(site: &Site, tracer: Option<&[&str]>) -> Result<Server> {
+        let folder = tempfile::tempdir_in(&site.place)?;
+        let secret = add_client(&site.server, &folder.path().join("data"))?;
         let mut command = match tracer {
             Some([program, arguments @ ..]) => {
                 let mut tracer = Command::new(program);
-                tracer.args(arguments).arg(&options.server);
+                tracer.args(arguments).arg(&site.server);
                 tracer
             }
-            _ => Command::new(&options.server),
+            _ => Command::new(&site.server),
         };
         forget_settings(&mut command);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("data"));
         // An event for every exchange would measure the terminal.
         command.env("SHELFLIFE_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child =
-            command.spawn().with_context(|| format!("cannot start {}", options.server.display()))?;
+            command.spawn().with_context(|| format!("cannot start {}", site.server.display()))?;
         let mut line = String::new();
         if let Some(output) = child.stdout.take() {
             BufReader::new(output).read_line(&mut line)?;
