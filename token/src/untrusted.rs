@@ -63,6 +63,27 @@ impl<'a> UntrustedToken<'a> {
                 &["the signature by key ", &quoted(kid), " does not hold"],
             ));
         }
+        self.read(max_lifetime)
+    }
+
+    /// The same without the arithmetic, for the one who signed these very bytes. Its key must still be among `keys`.
+    ///
+    /// # Errors
+    /// `unknown-key` `bad-claims`.
+    #[cfg(feature = "sign")]
+    pub(crate) fn recognise(self, keys: &KeySet, max_lifetime: u64) -> Result<VerifiedToken, Refusal> {
+        let kid = &self.header.kid;
+        if keys.get(kid).is_none() {
+            return Err(Refusal::new(
+                Code::UnknownKey,
+                &["no key with the `kid` ", &quoted(kid), " is known"],
+            ));
+        }
+        self.read(max_lifetime)
+    }
+
+    /// The claims, once it is known who wrote them.
+    fn read(self, max_lifetime: u64) -> Result<VerifiedToken, Refusal> {
         let bad = |fault: &str| Refusal::new(Code::BadClaims, &["the payload ", fault]);
         let claims = Claims::parse(&self.payload).map_err(bad)?;
         if claims.bbf != self.header.bbf {

@@ -45,6 +45,29 @@ fn a_minimal_token_has_only_the_claims_that_apply() {
 }
 
 #[test]
+fn of_a_token_of_our_own_everything_is_judged_but_the_signature() {
+    let token = key().sign_session(&claims()).unwrap();
+    let needs = Requirements { scope: vec!["admin".into()], ..Requirements::default() };
+    for now in [900, 1500, 2500, 3500] {
+        for needs in [&Requirements::default(), &needs] {
+            assert_eq!(verifier().verify_own(&token, now, needs), verifier().verify(&token, now, needs));
+        }
+    }
+    let other_key = KeySet::of([&SigningKey::from_seed(&[8; 32]).unwrap()]).unwrap();
+    let same_key = || KeySet::of([&key()]).unwrap();
+    for (issuer, audience, keys) in [
+        ("https://issuer.test", "api", other_key),
+        ("https://other.test", "api", same_key()),
+        ("https://issuer.test", "shop", same_key()),
+    ] {
+        let verifier = Verifier::new(issuer, audience, keys, Limits::default()).unwrap();
+        let own = verifier.verify_own(&token, 1500, &Requirements::default());
+        assert!(matches!(own, Verdict::Invalid(_)));
+        assert_eq!(own, verifier.verify(&token, 1500, &Requirements::default()));
+    }
+}
+
+#[test]
 fn the_published_key_set_verifies_what_the_key_signed() {
     let set = serde_json::json!({ "keys": [key().public_jwk()] }).to_string();
     assert_eq!(KeySet::from_json(set.as_bytes()), KeySet::of([&key()]));
