@@ -133,7 +133,7 @@ impl Client {
         let started = Instant::now();
         let successor = self.connection.successor(&self.token).await?.to_owned();
         self.milliseconds.push(started.elapsed().as_secs_f64() * 1e3);
-        if self.milliseconds.len() % LOST == 0 {
+        if self.milliseconds.len().is_multiple_of(LOST) {
             let again = self.connection.successor(&self.token).await.context("the second time")?;
             ensure!(again == successor, "a repeated exchange gave another successor");
             self.repeated += 1;

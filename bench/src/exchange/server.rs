@@ -39,8 +39,7 @@ impl Server {
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("data"));
         // An event for every exchange would measure the terminal.
         command.env("SHELFLIFE_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child =
-            command.spawn().with_context(|| format!("cannot start {}", site.server.display()))?;
+        let mut child = command.spawn().with_context(|| format!("cannot start {}", site.server.display()))?;
         let mut line = String::new();
         if let Some(output) = child.stdout.take() {
             BufReader::new(output).read_line(&mut line)?;

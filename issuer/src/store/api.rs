@@ -53,7 +53,7 @@ pub trait Store: Send + Sync + 'static {
     async fn open(&self, session: Session, terms: Terms) -> Result<Opened, StoreError>;
 
     /// Replaces a session, provided the stored one is still of the revision just before `next.revision`.
-    async fn replace(&self, next: Session) -> Result<Swap, StoreError>;
+    async fn replace(&self, next: &Session) -> Result<Swap, StoreError>;
 
     /// Ends a session that is alive. `false`: there is none, or it had ended before (its first reason stays).
     async fn end(&self, sid: &str, ended: Ended) -> Result<bool, StoreError>;

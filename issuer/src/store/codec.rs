@@ -18,6 +18,8 @@ const CHECKSUM_BYTES: usize = 4;
 
 /// `s/<sid>` -> session
 pub(super) const SESSIONS: &[u8] = b"s/";
+/// `p/<sid>` -> how far exchanges have carried this session since its record was written
+pub(super) const PROGRESS: &[u8] = b"p/";
 /// `u/<name>` -> user
 pub(super) const USERS: &[u8] = b"u/";
 /// `i/<sub>` -> name of the user
@@ -39,11 +41,17 @@ pub(super) const IMPORTING: &[u8] = b"m/importing";
 /// Whether this program writes keys of this kind.
 pub(super) fn is_known(key: &[u8]) -> bool {
     [STORE_ID, COMMITS, IMPORTING].contains(&key)
-        || [SESSIONS, USERS, USER_IDS, CLIENTS, OWNERS, EXPIRIES].iter().any(|kind| key.starts_with(kind))
+        || [SESSIONS, PROGRESS, USERS, USER_IDS, CLIENTS, OWNERS, EXPIRIES]
+            .iter()
+            .any(|kind| key.starts_with(kind))
 }
 
 pub(super) fn session_key(sid: &str) -> Vec<u8> {
     [SESSIONS, sid.as_bytes()].concat()
+}
+
+pub(super) fn progress_key(sid: &str) -> Vec<u8> {
+    [PROGRESS, sid.as_bytes()].concat()
 }
 
 pub(super) fn user_key(name: &str) -> Vec<u8> {

@@ -66,6 +66,37 @@ pub struct Session {
     pub extra: Option<String>,
 }
 
+/// What an exchange changes about a session, and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Progress {
+    pub(super) revision: u64,
+    generation: u64,
+    iat: u64,
+    bbf: u64,
+    exp: u64,
+    last_exchanged_at: u64,
+    grace_until_ms: u64,
+}
+
+impl Progress {
+    pub(super) fn of(session: &Session) -> Progress {
+        let Session { revision, generation, iat, bbf, exp, last_exchanged_at, grace_until_ms, .. } = *session;
+        Progress { revision, generation, iat, bbf, exp, last_exchanged_at, grace_until_ms }
+    }
+
+    /// Brings `session` as far as this.
+    pub(super) fn carry(self, session: &mut Session) {
+        let Progress { revision, generation, iat, bbf, exp, last_exchanged_at, grace_until_ms } = self;
+        session.revision = revision;
+        session.generation = generation;
+        session.iat = iat;
+        session.bbf = bbf;
+        session.exp = exp;
+        session.last_exchanged_at = last_exchanged_at;
+        session.grace_until_ms = grace_until_ms;
+    }
+}
+
 /// When and why a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {

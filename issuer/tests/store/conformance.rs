@@ -3,7 +3,7 @@
 use shelflife_issuer::store::EngineKind;
 
 use crate::common::Place;
-use crate::{engines, people, verbs};
+use crate::{bytes, engines, people, verbs};
 
 macro_rules! every_store {
     ($($module:ident :: $obligation:ident),* $(,)?) => {
@@ -42,7 +42,8 @@ every_store! {
     verbs::readers_see_only_what_is_durable,
     verbs::a_full_queue_is_busy_at_once,
     verbs::a_closed_store_says_so,
-    verbs::a_thousand_exchanges_do_not_grow_a_record,
+    bytes::a_thousand_exchanges_do_not_grow_a_record,
+    bytes::whatever_changes_after_an_exchange_is_on_top_of_it_and_leaves_one_record,
     verbs::a_record_that_is_too_large_is_refused_and_the_others_of_its_batch_are_not,
     people::openings_that_come_together_do_not_get_past_the_limit,
     people::the_oldest_makes_room_and_the_dead_take_none,

@@ -21,7 +21,7 @@ async fn filled(kind: EngineKind) -> tempfile::TempDir {
     let mut current = store.find("s00").unwrap().unwrap();
     for _ in 0..EXCHANGES {
         current = exchanged(&current);
-        store.replace(current.clone()).await.unwrap();
+        store.replace(&current).await.unwrap();
     }
     store.close();
     data

@@ -1,6 +1,7 @@
 //! The store and its engines: what is promised on the traits, on disks that work and on disks that do not.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod bytes;
 mod command;
 mod common;
 mod conformance;

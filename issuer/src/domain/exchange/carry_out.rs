@@ -112,7 +112,7 @@ impl Issuer {
             Decision::Rotate { next, store_was_rolled_back } => {
                 self.rotate(*next, store_was_rolled_back, now).await
             }
-            Decision::EndForReuse(next) => match self.store().replace((*next).clone()).await {
+            Decision::EndForReuse(next) => match self.store().replace(&next).await {
                 Ok(Swap::Conflict) => None,
                 Ok(Swap::Done) => {
                     events::session(Event::ReuseDetected, &next);
@@ -134,7 +134,7 @@ impl Issuer {
             Ok(issued) => issued,
             Err(failure) => return Some(Err(failure)),
         };
-        match self.store().replace(next.clone()).await {
+        match self.store().replace(&next).await {
             Ok(Swap::Conflict) => None,
             Ok(Swap::Done) => {
                 if store_was_rolled_back {

@@ -14,6 +14,9 @@ use crate::store::engine::{Batch, Engine, EngineError, Row};
 /// How long a reader waits for an engine that is being opened again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The value of a key, and that of a second one if it has any.
+type Both = (Vec<u8>, Option<Vec<u8>>);
+
 pub(in crate::store) struct View {
     state: RwLock<State>,
 }
@@ -40,12 +43,14 @@ impl View {
 
     pub(in crate::store) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         // The lock is held across the engine's read, or a batch could slip in between the two looks.
+        self.read_when_open().get(key)
+    }
+
+    /// A value, and if there is one, the value of a second key at that same moment.
+    pub(in crate::store) fn get_both(&self, first: &[u8], second: &[u8]) -> Result<Option<Both>, StoreError> {
         let state = self.read_when_open();
-        let engine = state.engine()?;
-        match state.before.get(key) {
-            Some(value) => Ok(value.clone()),
-            None => Ok(engine.get(key)?),
-        }
+        let Some(value) = state.get(first)? else { return Ok(None) };
+        Ok(Some((value, state.get(second)?)))
     }
 
     pub(in crate::store) fn scan(
@@ -122,6 +127,14 @@ impl View {
 }
 
 impl State {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let engine = self.engine()?;
+        match self.before.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => Ok(engine.get(key)?),
+        }
+    }
+
     fn engine(&self) -> Result<&dyn Engine, StoreError> {
         match &self.engine {
             Shown::Engine(engine) => Ok(engine.as_ref()),

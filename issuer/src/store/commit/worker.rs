@@ -44,7 +44,10 @@ impl Worker {
         loop {
             match self.recovery.as_ref().and_then(Recovery::next_attempt) {
                 None => match queue.recv() {
-                    Ok(first) => self.commit(std::iter::once(first).chain(queue.try_iter()).take(BATCH)),
+                    Ok(first) => {
+                        let writes = gather(first, queue);
+                        self.commit(writes);
+                    }
                     Err(_) => break,
                 },
                 Some(at) => match queue.recv_timeout(at.saturating_duration_since(Instant::now())) {
@@ -60,11 +63,9 @@ impl Worker {
         self.drop_engine();
     }
 
-    fn commit(&mut self, writes: impl Iterator<Item = Write>) {
+    fn commit(&mut self, writes: Vec<Write>) {
         // After a failure nobody can be served: dropping the writes says so to those who wait.
-        let Some(engine) = self.engine.clone().filter(|_| self.recovery.is_none()) else {
-            return writes.for_each(drop);
-        };
+        let Some(engine) = self.engine.clone().filter(|_| self.recovery.is_none()) else { return };
         let mut staging = Staging::new(engine.as_ref());
         let mut answers = Vec::new();
         for write in writes {
@@ -131,6 +132,21 @@ impl Worker {
     pub(super) fn drop_engine(&mut self) {
         let engine = self.engine.take();
         let _ = catch_unwind(AssertUnwindSafe(|| drop(engine)));
+    }
+}
+
+/// What shares one sync: everything that has queued, and whoever is about to. The threads that bring writes may need
+/// the core that this one is on, so it steps back and looks again for as long as that brings another write. On a
+/// machine with nothing else to do stepping back takes no time, so a write that is alone does not wait.
+fn gather(first: Write, queue: &Receiver<Write>) -> Vec<Write> {
+    let mut writes = vec![first];
+    loop {
+        std::thread::yield_now();
+        let before = writes.len();
+        writes.extend(queue.try_iter().take(BATCH.saturating_sub(before)));
+        if writes.len() == before || writes.len() >= BATCH {
+            return writes;
+        }
     }
 }
 

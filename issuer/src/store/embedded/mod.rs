@@ -3,11 +3,13 @@
 mod clients;
 mod opening;
 mod people;
+mod sessions;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use self::sessions::Replacement;
 use super::api::{Added, CheckReport, Opened, PasswordChange, Store, StoreError, Swap, Terms, UserChange};
 use super::codec::{
     CLIENTS, EXPIRIES, SESSIONS, USERS, client_key, decode, encode, expiry_key, owner_key, owner_prefix,
@@ -63,7 +65,7 @@ impl EmbeddedStore {
 #[async_trait]
 impl Store for EmbeddedStore {
     fn find(&self, sid: &str) -> Result<Option<Session>, StoreError> {
-        self.view.get(&session_key(sid))?.as_deref().map(decode).transpose()
+        sessions::find(&self.view, sid)
     }
 
     fn list(&self, sub: &str, limit: usize) -> Result<Vec<Session>, StoreError> {
@@ -78,8 +80,12 @@ impl Store for EmbeddedStore {
     }
 
     fn sessions(&self, after: Option<&str>, limit: usize) -> Result<Vec<Session>, StoreError> {
-        let rows = self.view.scan(SESSIONS, after.map(session_key).as_deref(), limit)?;
-        rows.iter().map(|(_, value)| decode(value)).collect()
+        let mut sessions = Vec::new();
+        for (key, _) in self.view.scan(SESSIONS, after.map(session_key).as_deref(), limit)? {
+            let Some(sid) = sid_of(&key, SESSIONS) else { continue };
+            sessions.extend(self.find(sid)?);
+        }
+        Ok(sessions)
     }
 
     fn user_named(&self, name: &str) -> Result<Option<User>, StoreError> {
@@ -112,8 +118,11 @@ impl Store for EmbeddedStore {
         self.committer.write(move |staging| opening::open(staging, &session, &terms)).await
     }
 
-    async fn replace(&self, next: Session) -> Result<Swap, StoreError> {
-        self.committer.write(move |staging| replace(staging, &next)).await
+    async fn replace(&self, next: &Session) -> Result<Swap, StoreError> {
+        match Replacement::prepare(&self.view, next)? {
+            Some(replacement) => self.committer.write(move |staging| replacement.put(staging)).await,
+            None => Ok(Swap::Conflict),
+        }
     }
 
     async fn end(&self, sid: &str, ended: Ended) -> Result<bool, StoreError> {
@@ -181,23 +190,14 @@ impl Store for EmbeddedStore {
     }
 }
 
-fn replace(staging: &mut Staging<'_>, next: &Session) -> Result<Swap, StoreError> {
-    let stored = load_session(staging, &next.sid)?;
-    if stored.is_none_or(|stored| stored.revision.checked_add(1) != Some(next.revision)) {
-        return Ok(Swap::Conflict);
-    }
-    staging.put(session_key(&next.sid), encode(next)?);
-    Ok(Swap::Done)
-}
-
 fn end(staging: &mut Staging<'_>, sid: &str, ended: Ended) -> Result<bool, StoreError> {
-    let Some(mut session) = load_session(staging, sid)? else { return Ok(false) };
+    let Some(mut session) = sessions::load(staging, sid)? else { return Ok(false) };
     if session.ended.is_some() {
         return Ok(false);
     }
     session.ended = Some(ended);
     session.revision = session.revision.saturating_add(1);
-    staging.put(session_key(sid), encode(&session)?);
+    sessions::save(staging, &session)?;
     Ok(true)
 }
 
@@ -232,7 +232,7 @@ fn remove_user(staging: &mut Staging<'_>, name: &str) -> Result<bool, StoreError
     let user: User = decode(&bytes)?;
     for sid in sids_of(staging, &user.sub)? {
         // The expiry entry stays; the purge finds nothing behind it and clears it away.
-        staging.remove(session_key(&sid));
+        sessions::remove(staging, &sid)?;
         staging.remove(owner_key(&user.sub, &sid));
     }
     staging.remove(user_key(name));
@@ -257,18 +257,14 @@ fn purge(staging: &mut Staging<'_>, before: u64, limit: usize) -> Result<usize, 
 /// Forgets the session, or, when exchanges have carried it further, puts it back into the index at its
 /// present end.
 fn purge_one(staging: &mut Staging<'_>, sid: &str, before: u64) -> Result<(), StoreError> {
-    let Some(session) = load_session(staging, sid)? else { return Ok(()) };
+    let Some(session) = sessions::load(staging, sid)? else { return Ok(()) };
     if session.exp >= before {
         staging.put(expiry_key(session.exp, sid), Vec::new());
     } else {
-        staging.remove(session_key(sid));
+        sessions::remove(staging, sid)?;
         staging.remove(owner_key(&session.sub, sid));
     }
     Ok(())
-}
-
-fn load_session(staging: &Staging<'_>, sid: &str) -> Result<Option<Session>, StoreError> {
-    staging.get(&session_key(sid))?.as_deref().map(decode).transpose()
 }
 
 fn sids_of(staging: &Staging<'_>, sub: &str) -> Result<Vec<String>, StoreError> {

@@ -2,9 +2,9 @@
 //! between.
 
 use super::people::user_of;
-use super::{end, load_session, sids_of};
+use super::{end, sessions, sids_of};
 use crate::store::api::{Cap, Opened, StoreError, Terms, WhenFull};
-use crate::store::codec::{encode, expiry_key, owner_key, session_key};
+use crate::store::codec::{expiry_key, owner_key};
 use crate::store::commit::Staging;
 use crate::store::records::{EndReason, Ended, Session};
 
@@ -33,7 +33,7 @@ pub(super) fn open(
     for sid in &in_the_way {
         end(staging, sid, ended)?;
     }
-    staging.put(session_key(&session.sid), encode(session)?);
+    sessions::save(staging, session)?;
     staging.put(owner_key(&session.sub, &session.sid), Vec::new());
     staging.put(expiry_key(session.exp, &session.sid), Vec::new());
     Ok(Opened::Done { evicted: in_the_way })
@@ -48,7 +48,7 @@ fn in_the_way(
 ) -> Result<Vec<String>, StoreError> {
     let mut living = Vec::new();
     for sid in sids_of(staging, &new.sub)? {
-        let session = load_session(staging, &sid)?;
+        let session = sessions::load(staging, &sid)?;
         if dead.contains(&sid) {
             continue;
         }

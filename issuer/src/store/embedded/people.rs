@@ -1,8 +1,8 @@
 //! Changes of a user, together with what they mean for the user's sessions.
 
-use super::{end_all, load_session, sids_of};
+use super::{end_all, sessions, sids_of};
 use crate::store::api::{PasswordChange, StoreError, UserChange};
-use crate::store::codec::{USERS, decode, encode, session_key, user_id_key, user_key};
+use crate::store::codec::{USERS, decode, encode, user_id_key, user_key};
 use crate::store::commit::Staging;
 use crate::store::records::{Ended, User};
 
@@ -34,7 +34,7 @@ pub(super) fn change_password(
     change: PasswordChange,
 ) -> Result<Option<usize>, StoreError> {
     let Some(mut user) = user_of(staging, &change.sub)? else { return Ok(None) };
-    let kept = load_session(staging, &change.keep)?;
+    let kept = sessions::load(staging, &change.keep)?;
     let kept_lives = kept.is_some_and(|session| session.sub == change.sub && session.ended.is_none());
     if user.password_hash != change.from || user.disabled || !kept_lives {
         return Ok(None);
@@ -47,13 +47,13 @@ pub(super) fn change_password(
 pub(super) fn demand_reauth(staging: &mut Staging<'_>, sub: &str) -> Result<usize, StoreError> {
     let mut count = 0;
     for sid in sids_of(staging, sub)? {
-        let Some(mut session) = load_session(staging, &sid)? else { continue };
+        let Some(mut session) = sessions::load(staging, &sid)? else { continue };
         if session.ended.is_some() {
             continue;
         }
         session.reauth_required = true;
         session.revision = session.revision.saturating_add(1);
-        staging.put(session_key(&sid), encode(&session)?);
+        sessions::save(staging, &session)?;
         count += 1;
     }
     Ok(count)

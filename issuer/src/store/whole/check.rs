@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use super::rows::{for_each, printable};
 use crate::store::api::{CheckReport, StoreError};
 use crate::store::codec::{
-    CLIENTS, EXPIRIES, OWNERS, SESSIONS, USER_IDS, USERS, client_key, decode, owner_key, session_key,
-    split_expiry_key, user_id_key, user_key,
+    CLIENTS, EXPIRIES, OWNERS, PROGRESS, SESSIONS, USER_IDS, USERS, client_key, decode, owner_key,
+    session_key, split_expiry_key, user_id_key, user_key,
 };
 use crate::store::commit::View;
 use crate::store::engine::Row;
-use crate::store::records::{Client, Session, User};
+use crate::store::records::{Client, Progress, Session, User};
 
 pub(in crate::store) fn check(view: &View) -> Result<CheckReport, StoreError> {
     let mut report = CheckReport::default();
@@ -18,6 +18,7 @@ pub(in crate::store) fn check(view: &View) -> Result<CheckReport, StoreError> {
     // What one part of the engine cannot read says nothing about the others.
     let outcomes = [
         ("sessions", check_sessions(view, &mut report, &mut owned)),
+        ("progress of sessions", check_progress(view, &mut report)),
         ("lists of owners", check_owners(view, &mut report, &owned)),
         ("users", check_users(view, &mut report)),
         ("clients", check_clients(view, &mut report)),
@@ -59,6 +60,26 @@ fn check_sessions(
                 owned.insert(owner_key(&session.sub, &session.sid));
             }
             Err(error) => report.problems.push(format!("{}: {error}", printable(key))),
+        }
+        Ok(())
+    })
+}
+
+/// Numbers lie beside a record, and are ahead of it.
+fn check_progress(view: &View, report: &mut CheckReport) -> Result<(), StoreError> {
+    each(view, PROGRESS, |(key, value)| {
+        let sid = key.strip_prefix(PROGRESS).unwrap_or_default();
+        let record = view.get(&[SESSIONS, sid].concat())?;
+        match (decode::<Progress>(value), record.as_deref().map(decode::<Session>)) {
+            (Err(error), _) => report.problems.push(format!("{}: {error}", printable(key))),
+            (Ok(_), None) => {
+                report.problems.push(format!("{} belongs to a session that is not there", printable(key)));
+            }
+            (Ok(progress), Some(Ok(session))) if progress.revision <= session.revision => {
+                report.problems.push(format!("{} is not ahead of its session", printable(key)));
+            }
+            // A record that cannot be read was named already.
+            (Ok(_), Some(_)) => {}
         }
         Ok(())
     })

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 
 use super::lines::{Counts, Header, Line, VERSION};
 use super::rows::{for_each, printable};
-use crate::store::api::StoreError;
+use crate::store::api::{Store, StoreError};
 use crate::store::codec::{CLIENTS, SESSIONS, USERS, decode, is_known};
 use crate::store::embedded::EmbeddedStore;
 use crate::store::engine::Row;
+use crate::store::records::Session;
 
 /// What an export wrote, and what it had to leave out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,8 +34,8 @@ pub enum ExportError {
 }
 
 impl EmbeddedStore {
-    /// Writes all users, clients and sessions to `out`. Hashes of passwords and secrets are part of it. With `salvage` what cannot be
-    /// read is left out and named.
+    /// Writes all users, clients and sessions to `out`. Hashes of passwords and secrets are part of it. With
+    /// `salvage` what cannot be read is left out and named.
     ///
     /// # Errors
     /// When `out` refuses; without `salvage` also when something cannot be read.
@@ -45,7 +46,7 @@ impl EmbeddedStore {
         for prefix in [USERS, CLIENTS, SESSIONS, b""] {
             let outcome = for_each(
                 |after, limit| Ok(self.view().scan(prefix, after, limit)?),
-                |row| export_row(row, prefix, out, salvage, &mut exported),
+                |row| self.export_row(row, prefix, out, salvage, &mut exported),
             );
             match outcome {
                 Err(ExportError::Store(error)) if salvage => exported.left_out.push(error.to_string()),
@@ -55,38 +56,45 @@ impl EmbeddedStore {
         write_line(out, &Line::End(exported.counts))?;
         Ok(exported)
     }
-}
 
-fn export_row(
-    (key, value): &Row,
-    prefix: &[u8],
-    out: &mut dyn Write,
-    salvage: bool,
-    exported: &mut Exported,
-) -> Result<(), ExportError> {
-    let line = match prefix {
-        USERS => decode(value).map(|user| Some(Line::User(Box::new(user)))),
-        CLIENTS => decode(value).map(|client| Some(Line::Client(client))),
-        SESSIONS => decode(value).map(|session| Some(Line::Session(Box::new(session)))),
-        // Everything else is derived from these, or belongs to this one store.
-        _ if is_known(key) => Ok(None),
-        _ => Err(StoreError::Damaged("it is of a kind this program does not know")),
-    };
-    match line {
-        Ok(Some(line)) => {
-            write_line(out, &line)?;
-            exported.counts.add(&line);
-            Ok(())
-        }
-        Ok(None) => Ok(()),
-        Err(error) => {
-            let problem = format!("{}: {error}", printable(key));
-            if !salvage {
-                return Err(ExportError::Unreadable(problem));
+    fn export_row(
+        &self,
+        (key, value): &Row,
+        prefix: &[u8],
+        out: &mut dyn Write,
+        salvage: bool,
+        exported: &mut Exported,
+    ) -> Result<(), ExportError> {
+        let line = match prefix {
+            USERS => decode(value).map(|user| Some(Line::User(Box::new(user)))),
+            CLIENTS => decode(value).map(|client| Some(Line::Client(client))),
+            SESSIONS => self.session_at(key).map(|session| session.map(|it| Line::Session(Box::new(it)))),
+            // Everything else is derived from these, or belongs to this one store.
+            _ if is_known(key) => Ok(None),
+            _ => Err(StoreError::Damaged("it is of a kind this program does not know")),
+        };
+        match line {
+            Ok(Some(line)) => {
+                write_line(out, &line)?;
+                exported.counts.add(&line);
+                Ok(())
             }
-            exported.left_out.push(problem);
-            Ok(())
+            Ok(None) => Ok(()),
+            Err(error) => {
+                let problem = format!("{}: {error}", printable(key));
+                if !salvage {
+                    return Err(ExportError::Unreadable(problem));
+                }
+                exported.left_out.push(problem);
+                Ok(())
+            }
         }
+    }
+
+    /// The session of a key, as far as exchanges have carried it.
+    fn session_at(&self, key: &[u8]) -> Result<Option<Session>, StoreError> {
+        let sid = key.strip_prefix(SESSIONS).and_then(|sid| std::str::from_utf8(sid).ok());
+        self.find(sid.ok_or(StoreError::Damaged("its key is not text"))?)
     }
 }
 

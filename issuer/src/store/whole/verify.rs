@@ -2,9 +2,9 @@
 
 use super::rows::{for_each, printable};
 use crate::store::api::StoreError;
-use crate::store::codec::{CLIENTS, SESSIONS, USERS, decode};
+use crate::store::codec::{CLIENTS, PROGRESS, SESSIONS, USERS, decode};
 use crate::store::engine::Engine;
-use crate::store::records::{Client, Session, User};
+use crate::store::records::{Client, Progress, Session, User};
 
 /// Reads every row once, and every record in it; says what could not be read. Keeps nothing in memory.
 pub(in crate::store) fn verify(engine: &dyn Engine) -> Result<(), String> {
@@ -13,6 +13,7 @@ pub(in crate::store) fn verify(engine: &dyn Engine) -> Result<(), String> {
         |(key, value)| {
             let readable = match key {
                 key if key.starts_with(SESSIONS) => decode::<Session>(value).map(drop),
+                key if key.starts_with(PROGRESS) => decode::<Progress>(value).map(drop),
                 key if key.starts_with(USERS) => decode::<User>(value).map(drop),
                 key if key.starts_with(CLIENTS) => decode::<Client>(value).map(drop),
                 _ => Ok(()),

@@ -1,0 +1,101 @@
+//! A session lies under two keys: its record, and how far exchanges have carried it since that was written.
+//!
+//! An exchange moves seven numbers and leaves everything else alone. So it writes those numbers, which are a fifth of
+//! the record, and the log of the engine grows by a fifth. Whatever changes something else writes the record as a whole
+//! and takes the numbers away.
+
+use crate::store::api::{StoreError, Swap};
+use crate::store::codec::{decode, encode, progress_key, session_key};
+use crate::store::commit::{Staging, View};
+use crate::store::records::{Progress, Session};
+
+/// What to write so that a session becomes its next revision.
+pub(super) struct Replacement {
+    sid: String,
+    revision: u64,
+    row: Row,
+}
+
+enum Row {
+    Progress(Vec<u8>),
+    Whole(Vec<u8>),
+}
+
+/// The session as it is durable.
+pub(super) fn find(view: &View, sid: &str) -> Result<Option<Session>, StoreError> {
+    let rows = view.get_both(&session_key(sid), &progress_key(sid))?;
+    rows.map(|(record, progress)| together(&record, progress.as_deref())).transpose()
+}
+
+/// The session as the present write finds it.
+pub(super) fn load(staging: &Staging<'_>, sid: &str) -> Result<Option<Session>, StoreError> {
+    let Some(record) = staging.get(&session_key(sid))? else { return Ok(None) };
+    together(&record, staging.get(&progress_key(sid))?.as_deref()).map(Some)
+}
+
+fn together(record: &[u8], progress: Option<&[u8]>) -> Result<Session, StoreError> {
+    let mut session: Session = decode(record)?;
+    if let Some(progress) = progress {
+        decode::<Progress>(progress)?.carry(&mut session);
+    }
+    Ok(session)
+}
+
+/// Writes the whole record.
+pub(super) fn save(staging: &mut Staging<'_>, session: &Session) -> Result<(), StoreError> {
+    put_whole(staging, &session.sid, encode(session)?)
+}
+
+fn put_whole(staging: &mut Staging<'_>, sid: &str, record: Vec<u8>) -> Result<(), StoreError> {
+    staging.put(session_key(sid), record);
+    forget_progress(staging, sid)
+}
+
+fn forget_progress(staging: &mut Staging<'_>, sid: &str) -> Result<(), StoreError> {
+    let key = progress_key(sid);
+    if staging.get(&key)?.is_some() {
+        staging.remove(key);
+    }
+    Ok(())
+}
+
+/// Takes the session away; the indexes are somebody else's.
+pub(super) fn remove(staging: &mut Staging<'_>, sid: &str) -> Result<(), StoreError> {
+    staging.remove(session_key(sid));
+    forget_progress(staging, sid)
+}
+
+impl Replacement {
+    /// Prepared on the thread of whoever asks: the one that owns every write has enough to do. `None`: the session is
+    /// not, or no more, of the revision before `next`.
+    pub(super) fn prepare(view: &View, next: &Session) -> Result<Option<Replacement>, StoreError> {
+        let Some(mut present) = find(view, &next.sid)? else { return Ok(None) };
+        if present.revision.checked_add(1) != Some(next.revision) {
+            return Ok(None);
+        }
+        let progress = Progress::of(next);
+        progress.carry(&mut present);
+        let row =
+            if present == *next { Row::Progress(encode(&progress)?) } else { Row::Whole(encode(next)?) };
+        Ok(Some(Replacement { sid: next.sid.clone(), revision: next.revision, row }))
+    }
+
+    /// A session of the revision that was seen is the very session that was seen.
+    pub(super) fn put(self, staging: &mut Staging<'_>) -> Result<Swap, StoreError> {
+        if revision(staging, &self.sid)?.and_then(|present| present.checked_add(1)) != Some(self.revision) {
+            return Ok(Swap::Conflict);
+        }
+        match self.row {
+            Row::Progress(progress) => staging.put(progress_key(&self.sid), progress),
+            Row::Whole(record) => put_whole(staging, &self.sid, record)?,
+        }
+        Ok(Swap::Done)
+    }
+}
+
+fn revision(staging: &Staging<'_>, sid: &str) -> Result<Option<u64>, StoreError> {
+    match staging.get(&progress_key(sid))? {
+        Some(progress) => Ok(Some(decode::<Progress>(&progress)?.revision)),
+        None => Ok(load(staging, sid)?.map(|session| session.revision)),
+    }
+}
