@@ -3,6 +3,7 @@
 //! The measuring programs are in `bench/` and judge nothing; the budgets are in `budgets.rs` and measure nothing.
 
 mod budgets;
+mod crowd;
 mod exchange;
 mod plot;
 mod series;
@@ -46,10 +47,23 @@ pub(crate) struct Options {
     /// Sessions that are exchanged 50 times each to count their bytes on disk [default: 10000, with --quick 500]
     #[arg(long, value_name = "COUNT")]
     on_disk: Option<usize>,
+    /// Instead: let so many clients exchange at once; not one may be signed out and nothing may fail
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    clients: Option<u32>,
+    /// How long those clients go on
+    #[arg(long, value_name = "SECONDS", requires = "clients", default_value_t = 30)]
+    seconds: u32,
 }
 
 /// Measures and prints. False when a floor does not hold and that was to be a failure.
 pub(crate) fn run(options: &Options) -> Result<bool> {
+    if let Some(clients) = options.clients {
+        anyhow::ensure!(
+            options.what != What::Verify,
+            "`--clients` is about exchanges: `bench exchange --clients {clients}`"
+        );
+        return crowd::run(clients, options.seconds);
+    }
     if options.quick {
         say!("quick: numbers of so short a run scatter; leave --quick out before believing one");
     }
