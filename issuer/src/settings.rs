@@ -94,6 +94,35 @@ pub struct Settings {
     #[serde(alias = "session_limit")]
     pub session_limit: Option<String>,
 
+    /// Wrong passwords for one account from one address that cost nothing, 0 to 100; each further one doubles a pause
+    /// that begins at a second [default: 5]
+    #[arg(long, env = "SHELFLIFE_FREE_FAILURES", value_name = "COUNT")]
+    #[serde(alias = "free_failures", deserialize_with = "text_or_integer")]
+    pub free_failures: Option<String>,
+
+    /// The longest of those pauses, 1s to 1d [default: 15m]
+    #[arg(long, env = "SHELFLIFE_LONGEST_PAUSE", value_name = "DURATION")]
+    #[serde(alias = "longest_pause")]
+    pub longest_pause: Option<String>,
+
+    /// Forget the wrong passwords for one account from one address after this long without another, 1m to 30d
+    /// [default: 1h]
+    #[arg(long, env = "SHELFLIFE_FORGET_FAILURES", value_name = "DURATION")]
+    #[serde(alias = "forget_failures")]
+    pub forget_failures: Option<String>,
+
+    /// Wrong passwords put up with from one address, whatever the account: so many at once, and after that one more
+    /// in each of these times [default: 50/10s]
+    #[arg(long, env = "SHELFLIFE_FAILURES_PER_ADDRESS", value_name = "COUNT/DURATION")]
+    #[serde(alias = "failures_per_address")]
+    pub failures_per_address: Option<String>,
+
+    /// The same for one account, from wherever; addresses it was signed in to from before are exempt
+    /// [default: 100/36s]
+    #[arg(long, env = "SHELFLIFE_FAILURES_PER_ACCOUNT", value_name = "COUNT/DURATION")]
+    #[serde(alias = "failures_per_account")]
+    pub failures_per_account: Option<String>,
+
     /// Proxy whose `X-Forwarded-For` is believed, an address or a range like 10.0.0.0/8; can be given several
     /// times
     #[arg(
@@ -169,6 +198,11 @@ impl Settings {
             reauth_after: self.reauth_after.or(file.reauth_after),
             max_sessions: self.max_sessions.or(file.max_sessions),
             session_limit: self.session_limit.or(file.session_limit),
+            free_failures: self.free_failures.or(file.free_failures),
+            longest_pause: self.longest_pause.or(file.longest_pause),
+            forget_failures: self.forget_failures.or(file.forget_failures),
+            failures_per_address: self.failures_per_address.or(file.failures_per_address),
+            failures_per_account: self.failures_per_account.or(file.failures_per_account),
             trusted_proxy: self.trusted_proxy.or(file.trusted_proxy),
             // No flag says these.
             client: file.client,

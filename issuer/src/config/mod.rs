@@ -1,27 +1,20 @@
 //! The configuration: settings that were judged, with the defaults filled in. The only place that knows
 //! defaults.
 
+mod guessing;
 mod lifetimes;
 mod values;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::domain::{Bucket, Cap, LoginLimits, Rules, WhenFull};
+pub use self::guessing::LOGIN_LIMITS;
+use crate::domain::{Cap, LoginLimits, Rules, WhenFull};
 use crate::http::Network;
 use crate::settings::{Place, Settings};
 use crate::store::EngineKind;
 
 const DAY: u64 = 24 * 60 * 60;
-
-/// How much guessing of passwords is put up with. SECURITY.md says what it means for people.
-pub const LOGIN_LIMITS: LoginLimits = LoginLimits {
-    free_failures: 5,
-    longest_pause_ms: 15 * 60 * 1000,
-    forget_after_ms: 60 * 60 * 1000,
-    per_address: Bucket { burst: 50, refill_ms: 10_000 },
-    per_account: Bucket { burst: 100, refill_ms: 36_000 },
-};
 
 /// Everything `shelflife serve` needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +70,7 @@ impl Config {
             issuer: given.issuer.as_deref().map(values::issuer).transpose()?,
             audience: values::audience(given.audience.as_deref().unwrap_or("api"))?,
             rules: Rules { sessions_per_user: sessions_per_user(&given)?, ..lifetimes::rules(&given)? },
-            login_limits: LOGIN_LIMITS,
+            login_limits: guessing::limits(&given)?,
             trusted_proxies: values::networks(given.trusted_proxy.unwrap_or_default())?,
             cors_origins: values::origins(given.cors_origin.unwrap_or_default())?,
             max_connections: usize::try_from(values::number(

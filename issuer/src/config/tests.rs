@@ -42,6 +42,11 @@ fn every_mistake_names_the_setting_its_value_and_what_is_allowed() {
         (with(|s| s.session_limit = Some("deny".into())), ["--session-limit", "--max-sessions", "how many"]),
         (with(|s| s.max_sessions = Some("3".into())), ["--max-sessions", "3", "--session-limit"]),
         (with(|s| s.max_sessions = Some("0".into())), ["--max-sessions", "`0`", "1 to"]),
+        (with(|s| s.free_failures = Some("many".into())), ["--free-failures", "many", "0 to 100"]),
+        (with(|s| s.longest_pause = Some("2d".into())), ["--longest-pause", "2d", "1d"]),
+        (with(|s| s.forget_failures = Some("1m".into())), ["--forget-failures", "60s", "--longest-pause"]),
+        (with(|s| s.failures_per_address = Some("50".into())), ["--failures-per-address", "`50`", "50/10s"]),
+        (with(|s| s.failures_per_account = Some("0/1s".into())), ["--failures-per-account", "`0`", "1 to"]),
         (
             with(|s| s.trusted_proxy = Some(vec!["10.0.0.1/8".into()])),
             ["--trusted-proxy", "10.0.0.1/8", "10.0.0.0/8"],
@@ -53,6 +58,20 @@ fn every_mistake_names_the_setting_its_value_and_what_is_allowed() {
             assert!(text.contains(word), "{word} in {text}");
         }
     }
+}
+
+#[test]
+fn how_much_guessing_is_put_up_with_can_be_said() {
+    assert_eq!(with(|_| {}).unwrap().login_limits, LOGIN_LIMITS);
+    let text = "free-failures = 3\nlongest-pause = \"1h\"\nforget-failures = \"2h\"\n\
+                failures-per-address = \"20/30s\"\nfailures_per_account = \"40/1m\"";
+    let limits = file(text).unwrap().login_limits;
+    assert_eq!(
+        (limits.free_failures, limits.longest_pause_ms, limits.forget_after_ms),
+        (3, 3_600_000, 7_200_000)
+    );
+    assert_eq!((limits.per_address.burst, limits.per_address.refill_ms), (20, 30_000));
+    assert_eq!((limits.per_account.burst, limits.per_account.refill_ms), (40, 60_000));
 }
 
 #[test]

@@ -58,7 +58,7 @@ async fn work(store: Arc<EmbeddedStore>, name: String, limit: u64) -> Result<(),
             current.revision += 1;
             current.generation += 1;
             say(&format!("try write {sid} {}", current.revision));
-            assert_eq!(store.replace(current.clone()).await?, Swap::Done);
+            assert_eq!(store.replace(&current).await?, Swap::Done);
             say(&format!("did write {sid} {}", current.revision));
         }
         if number % 2 == 0 {
