@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 use tempfile::TempDir;
 
 use crate::binary;
@@ -85,8 +85,7 @@ impl Server {
 
     /// `kill -TERM`, and how it ended.
     pub fn terminate(&mut self) -> ExitStatus {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        kill_process(pid, Signal::TERM).expect("a running server");
+        kill_process(self.pid(), Signal::TERM).expect("a running server");
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -95,6 +94,17 @@ impl Server {
             thread::sleep(Duration::from_millis(10));
         }
         panic!("the server did not end within {PATIENCE:?} of SIGTERM");
+    }
+
+    /// From now on the process can write so far into any file and no further; `None`: as far as this one.
+    pub fn limit_file_sizes(&self, bytes: Option<u64>) {
+        let own = getrlimit(Resource::Fsize);
+        let limit = Rlimit { current: bytes.or(own.current), maximum: own.maximum };
+        prlimit(Some(self.pid()), Resource::Fsize, limit).expect("a running server of the same user");
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
     }
 
     /// Starts it again on the same data, with the same options.

@@ -1,4 +1,4 @@
-//! A disk that fills up under the server, and is given room again.
+//! A disk that fills up under the server, and is given room again; and a limit of file sizes, which everybody can set.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
@@ -11,9 +11,11 @@ use serde_json::json;
 use shelflife_tests::disk::Disk;
 use shelflife_tests::{Answer, DEMO_PASSWORD, DEMO_USER, Outcome, Server, Test, binary, suite};
 
-const TESTS: [Test; 2] = [
+const TESTS: [Test; 4] = [
     ("a_full_disk_under_sled_is_503_and_nothing_is_lost", || fills_up("sled")),
     ("a_full_disk_under_redb_is_503_and_nothing_is_lost", || fills_up("redb")),
+    ("a_limit_of_file_sizes_under_sled_is_503_and_nothing_is_lost", || runs_into_a_limit("sled")),
+    ("a_limit_of_file_sizes_under_redb_is_503_and_nothing_is_lost", || runs_into_a_limit("redb")),
 ];
 
 /// The longest time in which a server must notice that the disk is full, or that it has room again.
@@ -23,22 +25,45 @@ fn main() -> ExitCode {
     suite(&TESTS)
 }
 
+/// Needs a disk that can be filled, and so a machine that allows to mount one.
 fn fills_up(store: &str) -> Outcome {
     let disk = match Disk::new(24) {
         Ok(disk) => disk,
         Err(why) => return Outcome::Skipped(why),
     };
-    let data = disk.path().join("data");
+    let ballast = disk.path().join("ballast");
+    without_room(
+        store,
+        &disk.path().join("data"),
+        |_| fill(&ballast),
+        |_| std::fs::remove_file(&ballast).unwrap(),
+    );
+    Outcome::Passed
+}
+
+/// The same for everybody: the process may not write behind the first block of any file.
+fn runs_into_a_limit(store: &str) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    without_room(
+        store,
+        &folder.path().join("data"),
+        |server| server.limit_file_sizes(Some(4096)),
+        |server| server.limit_file_sizes(None),
+    );
+    Outcome::Passed
+}
+
+/// Takes the room away and gives it back.
+fn without_room(store: &str, data: &Path, take_room: impl FnOnce(&Server), give_room: impl FnOnce(&Server)) {
     let mut server = Server::at(
-        &data,
+        data,
         &["--demo", "--store", store, "--grace", "300s", "--access-ttl", "1h", "--jitter", "0"],
     );
     let mut tokens: Vec<String> = (0..4).map(|_| server.login().token()).collect();
     let gone = server.login().token();
     assert_eq!(server.post_as("/logout", &gone).status, 204);
 
-    let ballast = disk.path().join("ballast");
-    fill(&ballast);
+    take_room(&server);
     let refused = write_until_503(&server, &mut tokens);
     assert_eq!(refused.member("reason"), "store_unavailable", "{}", refused.shown());
     assert_ne!(refused.header("retry-after"), "");
@@ -60,7 +85,7 @@ fn fills_up(store: &str) -> Outcome {
     assert_eq!(server.get("/readyz").status, 503);
     let log_of_full = server.log().len();
 
-    std::fs::remove_file(&ballast).unwrap();
+    give_room(&server);
     let since = Instant::now();
     while server.get("/readyz").status != 200 {
         assert!(since.elapsed() < PATIENCE, "it does not come back:\n{}", server.log());
@@ -71,9 +96,8 @@ fn fills_up(store: &str) -> Outcome {
     server.crash();
     everything_is_there(&server, &mut tokens, &gone);
     server.kill9();
-    let check = Command::new(binary()).args(["store", "check", "--data"]).arg(&data).output().unwrap();
+    let check = Command::new(binary()).args(["store", "check", "--data"]).arg(data).output().unwrap();
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
-    Outcome::Passed
 }
 
 /// Takes all the room there is.

@@ -96,6 +96,7 @@ async fn serve(
         trusted_proxies: config.trusted_proxies.into(),
         body_timeout: BODY_TIMEOUT,
     };
+    survive_file_size_limit()?;
     let shutdown = shutdown_signal()?;
     say(format_args!("listening on http://{address}"))?;
     tokio::spawn(purge_regularly(store));
@@ -148,6 +149,12 @@ async fn add_demo_user(store: &dyn Store) -> Result<(), CliError> {
         Added::Done => Ok(()),
         Added::NameTaken => Err(CliError::failed("the user name `demo` is taken")),
     }
+}
+
+/// Where the size of files is limited, a write that goes too far ends the process unless the signal is taken. Taken, it
+/// is an error like that of a full disk. The handler stays for as long as the process lives.
+fn survive_file_size_limit() -> Result<(), CliError> {
+    signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop).map_err(CliError::failed)
 }
 
 /// Completes at SIGTERM or SIGINT.
