@@ -20,8 +20,9 @@ pub(super) fn run(clients: u32, seconds: u32) -> Result<bool> {
     run_command(crowd.arg("--out").arg(&raw))?;
 
     let outcome = read(&raw)?;
-    let count = |name: &str| outcome[name].as_u64().with_context(|| format!("{name} was not counted"));
-    let number = |name: &str| outcome[name].as_f64().with_context(|| format!("{name} was not measured"));
+    let member = |name: &str| outcome.get(name).with_context(|| format!("{name} is missing"));
+    let count = |name: &str| member(name)?.as_u64().with_context(|| format!("{name} is not a count"));
+    let number = |name: &str| member(name)?.as_f64().with_context(|| format!("{name} is not a number"));
     let (exchanges, signed_out, errors) = (count("exchanges")?, count("signed_out")?, count("errors")?);
     println!(
         "\n{} clients for {} s: {exchanges} exchanges ({} a second), {} of them made twice with the same successor.",
@@ -37,7 +38,8 @@ pub(super) fn run(clients: u32, seconds: u32) -> Result<bool> {
         short(number("slowest")?)
     );
     println!("{signed_out} signed out, {errors} errors");
-    for error in outcome["first_errors"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    let first = member("first_errors")?.as_array();
+    for error in first.into_iter().flatten().filter_map(Value::as_str) {
         println!("  {error}");
     }
     Ok(exchanges > 0 && signed_out == 0 && errors == 0)
