@@ -1,53 +1,17 @@
 //! The store over a disk that works, fails or takes its time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use shelflife_issuer::store::{DataFolder, FolderError, MemoryEngine, Store};
 
 use crate::common::{START, start_in, start_over};
-use shelflife_issuer::store::{
-    Batch, DataFolder, Engine, EngineError, FolderError, MemoryEngine, Row, Store,
-};
-
-/// A test that fails while a commit hangs must still come to an end.
-const LONGEST_HANG: Duration = Duration::from_secs(10);
-
-/// A memory engine whose commits can be counted, held up and made to fail.
-#[derive(Default)]
-struct TroubledEngine {
-    inner: MemoryEngine,
-    failing: AtomicBool,
-    commits: AtomicUsize,
-    /// Set by a test for as long as a commit shall hang between the write and the sync.
-    hanging: AtomicBool,
-}
-
-impl Engine for TroubledEngine {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
-        self.inner.get(key)
-    }
-
-    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>, EngineError> {
-        self.inner.scan(prefix, after, limit)
-    }
-
-    fn commit(&self, batch: &Batch) -> Result<(), EngineError> {
-        self.inner.commit(batch)?;
-        self.commits.fetch_add(1, Ordering::SeqCst);
-        let since = Instant::now();
-        while self.hanging.load(Ordering::SeqCst) && since.elapsed() < LONGEST_HANG {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        if self.failing.load(Ordering::SeqCst) {
-            return Err(EngineError("no space left on device".into()));
-        }
-        Ok(())
-    }
-}
+use crate::hanging::Hanging;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_sees_a_write_before_it_is_durable() {
-    let engine = Arc::new(TroubledEngine::default());
+    let engine = Hanging::over(Arc::new(MemoryEngine::default()));
     let server = Arc::new(start_over(engine.clone()).await);
     let token = server.login("ada").await;
     let other = server.login("ada").await;
@@ -73,7 +37,7 @@ async fn nobody_sees_a_write_before_it_is_durable() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_that_queue_up_share_one_sync() {
-    let engine = Arc::new(TroubledEngine::default());
+    let engine = Hanging::over(Arc::new(MemoryEngine::default()));
     let server = Arc::new(start_over(engine.clone()).await);
     let mut tokens = Vec::new();
     for _ in 0..20 {
@@ -99,7 +63,7 @@ async fn writes_that_queue_up_share_one_sync() {
 
 #[tokio::test]
 async fn after_a_failed_sync_nothing_is_written_any_more_and_nothing_was_used_up() {
-    let engine = Arc::new(TroubledEngine::default());
+    let engine = Hanging::over(Arc::new(MemoryEngine::default()));
     let server = start_over(engine.clone()).await;
     let token = server.login("ada").await;
     engine.failing.store(true, Ordering::SeqCst);

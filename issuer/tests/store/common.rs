@@ -1,18 +1,15 @@
-//! Records to write, stores to write them to, and engines that can be held up.
+//! Records to write, and stores to write them to.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 use shelflife_issuer::store::{
-    Added, Batch, Client, DataFolder, EmbeddedStore, EndReason, Ended, Engine, EngineError, EngineKind,
-    MemoryEngine, OpenStore, RedbEngine, Row, Session, SledEngine, Store, User,
+    Added, Client, DataFolder, EmbeddedStore, EndReason, Ended, Engine, EngineKind, MemoryEngine, OpenStore,
+    RedbEngine, Session, SledEngine, Store, User,
 };
 
-/// A test that fails while a commit hangs must still come to an end.
-const LONGEST_HANG: Duration = Duration::from_secs(20);
+pub(crate) use crate::hanging::Hanging;
 
 pub(crate) const LOGGED_OUT: Ended = Ended { at: 2_000, reason: EndReason::LoggedOut };
 
@@ -93,44 +90,4 @@ impl Place {
 pub(crate) fn open_folder(path: PathBuf, kind: EngineKind) -> EmbeddedStore {
     let how = OpenStore { id: "a store", engine: Some(kind), ..OpenStore::default() };
     DataFolder::lock(&path).unwrap().open(how).unwrap()
-}
-
-/// An engine whose commits can be held up between the sync and the answer.
-pub(crate) struct Hanging {
-    inner: Arc<dyn Engine>,
-    pub(crate) hanging: AtomicBool,
-    pub(crate) commits: AtomicUsize,
-}
-
-impl Hanging {
-    pub(crate) fn over(inner: Arc<dyn Engine>) -> Arc<Hanging> {
-        Arc::new(Hanging { inner, hanging: AtomicBool::new(false), commits: AtomicUsize::new(0) })
-    }
-
-    pub(crate) fn wait_for_commit(&self, number: usize) {
-        let since = Instant::now();
-        while self.commits.load(Ordering::SeqCst) < number && since.elapsed() < LONGEST_HANG {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-}
-
-impl Engine for Hanging {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
-        self.inner.get(key)
-    }
-
-    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>, EngineError> {
-        self.inner.scan(prefix, after, limit)
-    }
-
-    fn commit(&self, batch: &Batch) -> Result<(), EngineError> {
-        self.inner.commit(batch)?;
-        self.commits.fetch_add(1, Ordering::SeqCst);
-        let since = Instant::now();
-        while self.hanging.load(Ordering::SeqCst) && since.elapsed() < LONGEST_HANG {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        Ok(())
-    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::command::{Server, run, run_with_input, said, shelflife};
+use super::{Server, run, run_with_input, said, shelflife};
 use crate::common::payload;
 
 #[test]
