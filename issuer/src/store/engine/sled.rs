@@ -9,6 +9,7 @@ use std::fs::File;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 
@@ -16,6 +17,10 @@ use super::{Batch, Engine, EngineError, Row, scan_start};
 
 /// sled takes a gigabyte unless told; sessions are small and the hot ones few.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How long the lock of a sled that was closed a moment ago is waited for: one of its own threads can be the last to
+/// hold it. Another process is kept away by the lock of the data folder.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// sled in a folder of its own.
 pub struct SledEngine {
@@ -29,13 +34,19 @@ impl SledEngine {
     /// # Errors
     /// When the folder cannot be used or what is in it is damaged.
     pub fn open(folder: &Path) -> Result<SledEngine, EngineError> {
-        let opened = catch_unwind(AssertUnwindSafe(|| {
-            sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).open()
-        }));
-        let db = match opened {
-            Ok(Ok(db)) => db,
-            Ok(Err(error)) => return Err(EngineError(error.to_string())),
-            Err(_) => return Err(EngineError("sled gave up while it read the folder".to_owned())),
+        let since = Instant::now();
+        let db = loop {
+            let opened = catch_unwind(AssertUnwindSafe(|| {
+                sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).open()
+            }));
+            match opened {
+                Ok(Ok(db)) => break db,
+                Ok(Err(error)) if is_locked(&error) && since.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Ok(Err(error)) => return Err(EngineError(error.to_string())),
+                Err(_) => return Err(EngineError("sled gave up while it read the folder".to_owned())),
+            }
         };
         let file = File::open(folder.join("db")).map_err(in_words)?;
         file.sync_all().map_err(in_words)?;
@@ -76,6 +87,11 @@ impl Engine for SledEngine {
         self.db.flush().map_err(in_words)?;
         self.file.sync_data().map_err(in_words)
     }
+}
+
+/// sled says it in words only.
+fn is_locked(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(error) if error.to_string().starts_with("could not acquire lock"))
 }
 
 fn in_words(error: impl std::fmt::Display) -> EngineError {
