@@ -1,4 +1,5 @@
 // The real issuer, and the calls of it the tests are made of.
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,9 +18,13 @@ function binary() {
   return found;
 }
 
-/** Starts an issuer with the demo user on data of its own. `options` are those of `shelflife serve`, without `--`. */
-export async function startIssuer(options = {}) {
+/**
+ * Starts an issuer with the demo user on data of its own. `options` are those of `shelflife serve`, without `--`; `backend` is
+ * the id of a client that may open sessions, for `issuer.open`.
+ */
+export async function startIssuer(options = {}, { backend } = {}) {
   const data = mkdtempSync(join(tmpdir(), "shelflife-test-"));
+  const secret = backend === undefined ? undefined : addClient(backend, join(data, "data"));
   const flags = Object.entries({ jitter: "0", audience: AUDIENCE, ...options });
   const args = ["serve", "--demo", "--listen", "127.0.0.1:0", "--data", join(data, "data")];
   for (const [name, value] of flags) args.push(`--${name}`, String(value));
@@ -29,14 +34,20 @@ export async function startIssuer(options = {}) {
       await server.stop();
       rmSync(data, { recursive: true, force: true });
     };
-    return { url: server.url, said: server.said, stop, ...calls(server.url) };
+    return { url: server.url, said: server.said, stop, ...calls(server.url, backend, secret) };
   } catch (error) {
     rmSync(data, { recursive: true, force: true });
     throw error;
   }
 }
 
-function calls(url) {
+/** Makes a client that may open sessions, and gives its secret. */
+function addClient(id, data) {
+  const args = ["clients", "add", id, "--role", "sessions", "--data", data];
+  return execFileSync(binary(), args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+}
+
+function calls(url, backend, secret) {
   const form = (path, fields) => fetch(`${url}${path}`, { method: "POST", body: new URLSearchParams(fields) });
   const exchange = (token) => form("/oauth/token", { grant_type: "refresh_token", refresh_token: token });
   return {
@@ -47,6 +58,20 @@ function calls(url) {
       const headers = { "content-type": "application/json" };
       const answer = await fetch(`${url}/login`, { method: "POST", headers, body });
       return tokenOf(answer);
+    },
+    /** A token of a user that the backend vouches for: `sub`, and perhaps `groups`, `scope`, `remember_me`. */
+    async open(who) {
+      const authorization = `Basic ${Buffer.from(`${backend}:${secret}`).toString("base64")}`;
+      const headers = { "content-type": "application/json", authorization };
+      return tokenOf(await fetch(`${url}/admin/sessions`, { method: "POST", headers, body: JSON.stringify(who) }));
+    },
+    /** A session that is bound to a cookie: its token, and the cookie with the binder secret. */
+    async loginBound() {
+      const body = JSON.stringify({ username: USER, password: PASSWORD, remember_me: true, binder: "cookie" });
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(`${url}/login`, { method: "POST", headers, body });
+      const [binder] = answer.headers.getSetCookie().map((line) => line.split(";")[0]);
+      return { token: await tokenOf(answer), binder };
     },
     async exchanged(token) {
       return tokenOf(await exchange(token));

@@ -55,6 +55,7 @@ const entries = {
   "edge-light": "entries/edge-light.ts",
   // What the browser entry loads where wasm is forbidden; a file of its own, so that other pages do not pay for it.
   plain: "entries/plain.ts",
+  edge: "edge/index.ts",
 };
 if (existsSync(join(here, "src/session/index.ts"))) entries.session = "session/index.ts";
 
@@ -69,7 +70,8 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "none",
-  external: ["./verifier.wasm", "./verifier.wasm?module", "./plain.js"],
+  // The gate asks for the package by its own name, so that the runtime's entry is chosen as for everybody else.
+  external: ["./verifier.wasm", "./verifier.wasm?module", "./plain.js", "@shelflife/verifier"],
   plugins: [bindgen, bytes],
   logLevel: "warning",
 });
@@ -85,6 +87,7 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/pack
 const types = ["--declaration", "--emitDeclarationOnly", "--stripInternal", "--outDir", join(fresh, "types")];
 execFileSync(process.execPath, [tsc, "-p", here, ...types], { stdio: "inherit" });
 writeFileSync(join(fresh, "index.d.ts"), 'export * from "./types/entries/default.js";\n');
+writeFileSync(join(fresh, "edge.d.ts"), 'export * from "./types/edge/index.js";\n');
 if (entries.session) writeFileSync(join(fresh, "session.d.ts"), 'export * from "./types/session/index.js";\n');
 
 const {

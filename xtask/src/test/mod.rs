@@ -51,15 +51,17 @@ impl Runtime {
 }
 
 /// Where the tests are that run in Node, or that look at what Node's tools make of the package.
-const NODE: [&str; 7] = [
+const NODE: [&str; 8] = [
     "tests/node",
     "tests/runtimes/node",
     "tests/runtimes/plain",
     "tests/runtimes/next",
+    "tests/edge/node",
     "verifier-wasm/js",
     "edge-worker",
     "web-demo",
 ];
+const WORKERD: [&str; 3] = ["tests/workerd", "tests/runtimes/workerd", "tests/edge/workerd"];
 
 /// What a suite did.
 #[derive(Debug, Default)]
@@ -105,9 +107,9 @@ fn suite(runtime: Runtime, binary: &Path) -> Ran {
         Runtime::Native => native::run(binary),
         Runtime::Node => node::run(&NODE, &environment(binary)),
         // Started by Node, which reads the files and holds what they report against them.
-        Runtime::Deno => node::run(&["tests/runtimes/deno"], &environment(binary)),
-        Runtime::Bun => node::run(&["tests/runtimes/bun"], &environment(binary)),
-        Runtime::Workerd => node::run(&["tests/workerd", "tests/runtimes/workerd"], &environment(binary)),
+        Runtime::Deno => node::run(&["tests/runtimes/deno", "tests/edge/deno"], &environment(binary)),
+        Runtime::Bun => node::run(&["tests/runtimes/bun", "tests/edge/bun"], &environment(binary)),
+        Runtime::Workerd => node::run(&WORKERD, &environment(binary)),
         Runtime::Browser => browser(binary),
         Runtime::Interop => node::run(&["tests/interop"], &environment(binary)),
     };

@@ -1,5 +1,5 @@
-import type { Code } from "@shelflife/verifier";
-import type { Policy, Requirements } from "./policy.js";
+import type { Code } from "../../codes.js";
+import type { Requirements } from "../policy/types.js";
 
 /** A request the gate does not let through, before it becomes a response. */
 export interface Refusal {
@@ -19,7 +19,7 @@ export interface Refusal {
 export const missing: Refusal = {
   status: 401,
   error: "unauthorized",
-  description: "This needs a session token in the Authorization header.",
+  description: "This needs a session token.",
   reason: "missing",
 };
 
@@ -34,6 +34,21 @@ export const malformedHeader: Refusal = invalidToken(
   "malformed",
   "The Authorization header does not hold exactly one bearer token.",
 );
+
+/** RFC 6750 section 3.1: more than one method of including a token is a malformed request, not a bad token. */
+export const twoTokens: Refusal = {
+  status: 400,
+  error: "invalid_request",
+  description: "The token may be in the Authorization header or in `access_token`, not in both.",
+  reason: "two_tokens",
+};
+
+export const crossSite: Refusal = {
+  status: 403,
+  error: "access_denied",
+  description: "With a session cookie this may be sent by a page of this site alone.",
+  reason: "cross_site",
+};
 
 export const ambiguousPath: Refusal = {
   status: 400,
@@ -72,6 +87,40 @@ export const keysUnavailable: Refusal = {
   retryAfter: 5,
 };
 
+/** The same of the exchange: whatever keeps the issuer from answering says nothing about the session. */
+export function issuerUnavailable(retryAfter = 5): Refusal {
+  return {
+    status: 503,
+    error: "temporarily_unavailable",
+    description: "The session could not be renewed right now. Try again shortly; you are still signed in.",
+    reason: "issuer_unavailable",
+    retryAfter,
+  };
+}
+
+/** A slow sibling of a request whose answer has brought the newer cookie: sent again, it carries that one. */
+export const superseded: Refusal = {
+  status: 503,
+  error: "temporarily_unavailable",
+  description: "A newer token of this session exists already. Try again.",
+  reason: "superseded",
+  retryAfter: 1,
+};
+
+/** What a browser fetches on a guess does not renew a session. It comes back when somebody really goes there. */
+export const notForPrefetch: Refusal = {
+  status: 503,
+  error: "temporarily_unavailable",
+  description: "The session has to be renewed, which a prefetch does not do.",
+  reason: "prefetch",
+  retryAfter: 0,
+};
+
+/** The issuer's own words: its reasons are stable, and its sentence is made for people. */
+export function refusedByIssuer(reason: string, description: string | undefined): Refusal {
+  return invalidToken(reason, description ?? "The issuer did not renew this session. Sign in again.");
+}
+
 /** The refusal for a token the verifier calls invalid. */
 export function forCode(code: Code, detail: string, needs: Requirements): Refusal {
   switch (code) {
@@ -81,6 +130,8 @@ export function forCode(code: Code, detail: string, needs: Requirements): Refusa
       return { ...forbidden(code, detail), challenge: { scope: (needs.scope ?? []).join(" ") } };
     case "missing-group":
       return forbidden(code, detail);
+    case "revoked":
+      return invalidToken(code, "This session was ended. Sign in again.");
     case "auth-too-old":
       return {
         ...invalidToken(code, detail),
@@ -98,45 +149,4 @@ function invalidToken(reason: string, description: string): Refusal {
 
 function forbidden(reason: string, description: string): Refusal {
   return { status: 403, error: "insufficient_scope", description, reason };
-}
-
-/** The response for a refusal, readable by the pages the policy names. */
-export function toResponse(refusal: Refusal, policy: Policy, request: Request): Response {
-  const headers = new Headers({ "content-type": "application/json", "cache-control": "no-store" });
-  if (refusal.status === 401 || refusal.status === 403) {
-    headers.set("www-authenticate", challengeOf(refusal, policy.realm));
-  }
-  if (refusal.retryAfter !== undefined) headers.set("retry-after", String(refusal.retryAfter));
-  allowReading(headers, policy, request);
-  const body = { error: refusal.error, error_description: refusal.description, reason: refusal.reason };
-  return new Response(request.method === "HEAD" ? null : JSON.stringify(body), { status: refusal.status, headers });
-}
-
-/** RFC 6750 section 3: a request without a token is told the realm and no error. */
-function challengeOf(refusal: Refusal, realm: string): string {
-  const told: Record<string, string> = { realm };
-  if (refusal.reason !== "missing") {
-    told.error = refusal.error;
-    told.error_description = refusal.description;
-    Object.assign(told, refusal.challenge);
-  }
-  const parameters = Object.entries(told).map(([name, value]) => `${name}="${quotable(value)}"`);
-  return `Bearer ${parameters.join(", ")}`;
-}
-
-/** What RFC 6750 allows between the quotes; a detail may repeat bytes of the token, so it is also kept short. */
-function quotable(text: string): string {
-  return text
-    .slice(0, 300)
-    .replaceAll('"', "'")
-    .replaceAll(/[^ !#-[\]-~]/g, "?");
-}
-
-function allowReading(headers: Headers, policy: Policy, request: Request): void {
-  if (policy.refusalsReadableBy.length === 0) return;
-  headers.set("vary", "origin");
-  const page = request.headers.get("origin");
-  if (page === null || !policy.refusalsReadableBy.includes(page)) return;
-  headers.set("access-control-allow-origin", page);
-  headers.set("access-control-expose-headers", "www-authenticate, retry-after");
 }

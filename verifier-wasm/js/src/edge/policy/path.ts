@@ -1,11 +1,13 @@
-import type { Access, Policy } from "./policy.js";
+import type { Access, Policy } from "./types.js";
+
+type Routing = Pick<Policy, "routes" | "otherwise">;
 
 /**
  * Origins disagree about what a path means: one decodes `%61pi`, the next merges `//api`, drops `;jsessionid` or ignores case.
  * The gate cannot know which kind it stands before. So it reads a path twice, as written and as the most generous origin would,
  * and when the two readings fall under different rules nobody gets through: `ambiguous`.
  */
-export function accessFor(pathname: string, policy: Policy): Access | "ambiguous" {
+export function accessFor(pathname: string, policy: Routing): Access | "ambiguous" {
   if (HOSTILE.test(pathname)) return "ambiguous";
   const generous = readGenerously(pathname);
   if (generous === undefined) return "ambiguous";
@@ -45,7 +47,7 @@ function decodeFully(text: string): string | undefined {
   return undefined;
 }
 
-function match(path: string, policy: Policy): Access {
+function match(path: string, policy: Routing): Access {
   for (const route of policy.routes) {
     if (matches(path, route.path)) return route.access;
   }

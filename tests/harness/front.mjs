@@ -1,0 +1,32 @@
+// What stands before the issuer: it counts, and it can be down, while the issuer itself is real.
+import { createServer, request } from "node:http";
+
+/**
+ * Starts it. `front.to` is where requests go; `front.state` is `ok`, `busy` (503) or `gone` (the connection is cut);
+ * `front.asked` holds the paths that were asked for.
+ */
+export async function startFront() {
+  const front = { to: undefined, state: "ok", asked: [] };
+  const server = createServer((incoming, answer) => {
+    front.asked.push(incoming.url);
+    if (front.state === "gone") return incoming.socket.destroy();
+    if (front.state === "busy") return answer.writeHead(503, { "retry-after": "7" }).end("{}");
+    const { hostname, port } = new URL(front.to);
+    const { method, url: path, headers } = incoming;
+    const outgoing = request({ hostname, port, method, path, headers, agent: false }, (inner) => {
+      answer.writeHead(inner.statusCode, inner.rawHeaders);
+      inner.pipe(answer);
+    });
+    outgoing.on("error", () => answer.destroy());
+    incoming.pipe(outgoing);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  front.url = `http://127.0.0.1:${server.address().port}`;
+  front.times = (path) => front.asked.filter((asked) => asked.startsWith(path)).length;
+  front.stop = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  return front;
+}

@@ -1,0 +1,17 @@
+/** What a runtime hands to a handler so that work can go on after the answer: `ctx` in Workers, `context` at Vercel. */
+export interface Context {
+  waitUntil?(work: Promise<unknown>): void;
+}
+
+/**
+ * Lets work go on behind the answer. Runtimes without `waitUntil` (Node, Deno, Bun) do that by themselves. Some hand over
+ * something else in this place, which is why it is looked at first.
+ */
+export function inBackground(work: Promise<unknown>, context: unknown): void {
+  const settled = work.catch((error: unknown) => {
+    console.error(`shelflife gate: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  if (typeof context !== "object" || context === null) return;
+  const { waitUntil } = context as Context;
+  if (typeof waitUntil === "function") waitUntil.call(context, settled);
+}
