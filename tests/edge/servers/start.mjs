@@ -65,9 +65,7 @@ export async function inWorkerd(options, { cache } = {}) {
 function configuration(cache) {
   const outbound = cache === undefined ? "" : 'cacheApiOutbound = "cache", ';
   const external =
-    cache === undefined
-      ? ""
-      : `(name = "cache", external = (address = "${new URL(cache).host}", http = (style = proxy))),`;
+    cache === undefined ? "" : `(name = "cache", external = (address = "${new URL(cache).host}", http = ())),`;
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [

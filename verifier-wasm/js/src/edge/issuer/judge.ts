@@ -55,12 +55,16 @@ export class Judge {
       this.#ready = { verifier: await createVerifier({ issuer, audience, jwks }), keys: undefined };
       return this.#ready;
     }
-    const keys = new KeyShelf(store, fetch);
-    const ready = { verifier: await createVerifier({ issuer, audience, fetch: keys.fetch }), keys };
-    const { code } = ready.verifier.verify("");
-    if (code !== "keys-unavailable") inBackground(keys.accepted(), context);
+    const build = async (keys: KeyShelf) => {
+      const verifier = await createVerifier({ issuer, audience, fetch: keys.fetch });
+      return { verifier, keys, usable: verifier.verify("").code !== "keys-unavailable" };
+    };
+    let ready = await build(new KeyShelf(store, fetch));
+    // What lay in the cache was no key set: as if there had been nothing.
+    if (!ready.usable && ready.keys.answeredFromCache) ready = await build(new KeyShelf(store, fetch, "issuer-only"));
+    if (ready.usable) inBackground(ready.keys.accepted(), context);
     // Another request may have come first; its verifier already remembers tokens.
-    if (this.#ready === undefined || code !== "keys-unavailable") this.#ready = ready;
+    if (this.#ready === undefined || ready.usable) this.#ready = ready;
     return ready;
   }
 }

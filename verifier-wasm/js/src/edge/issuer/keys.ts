@@ -17,13 +17,20 @@ const NAME = "jwks";
 export class KeyShelf {
   readonly #store: Store;
   readonly #fetch: typeof fetch;
+  readonly #from: "cache-too" | "issuer-only";
   /** When the set in use left the issuer. */
   #at = Number.NEGATIVE_INFINITY;
   #arrived: { readonly kept: Kept; readonly fromIssuer: boolean } | undefined;
 
-  constructor(store: Store, fetcher: typeof fetch) {
+  /** `issuer-only`: what lies in the cache is not looked at. */
+  constructor(store: Store, fetcher: typeof fetch, from: "cache-too" | "issuer-only" = "cache-too") {
     this.#store = store;
     this.#fetch = fetcher;
+    this.#from = from;
+  }
+
+  get answeredFromCache(): boolean {
+    return this.#arrived?.fromIssuer === false;
   }
 
   get tooOld(): boolean {
@@ -36,7 +43,7 @@ export class KeyShelf {
 
   /** Handed to the verifier as its `fetch`. */
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const kept = await this.#store.read(NAME);
+    const kept = this.#from === "cache-too" ? await this.#store.read(NAME) : undefined;
     const age = kept === undefined ? Number.POSITIVE_INFINITY : Date.now() - kept.at;
     const cold = this.#at === Number.NEGATIVE_INFINITY;
     // Cold, any set of the last hour will do. Later the verifier asks because it misses a key: then it has to be news.

@@ -1,0 +1,76 @@
+// What isolates of one place share, by the Cache API: another workerd with the same cache stands for another isolate.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startCache } from "../../harness/cache.mjs";
+import { rawRequest } from "../../harness/gate.mjs";
+import { AUDIENCE } from "../../harness/issuer.mjs";
+import { policy } from "../policy.mjs";
+import { inWorkerd } from "../servers/start.mjs";
+import { bearer, startWorld } from "../world.mjs";
+
+let cache;
+let world;
+
+before(async () => {
+  cache = await startCache();
+  world = await startWorld(inWorkerd, {}, { plain: true }, { cache: cache.url });
+});
+after(async () => {
+  await world?.stop();
+  await cache?.stop();
+});
+
+/** One more isolate, with nothing in its memory. */
+async function isolate(t, options = {}) {
+  const site = await inWorkerd(
+    { plain: true, issuer: world.front.url, audience: AUDIENCE, policy, ...options },
+    { cache: cache.url },
+  );
+  t.after(() => site.stop());
+  return (path, headers) => rawRequest(site.url, path, headers);
+}
+
+test("keys that one isolate fetched are there for the next one, even while the issuer is gone", async (t) => {
+  const token = bearer(await world.issuer.login());
+  assert.equal((await world.ask("/api/x", token)).status, 200);
+  assert.equal(world.front.times("/.well-known/jwks.json"), 1);
+  world.front.state = "gone";
+  t.after(() => {
+    world.front.state = "ok";
+  });
+  const ask = await isolate(t);
+  assert.equal((await ask("/api/x", token)).status, 200);
+  assert.equal(world.front.times("/.well-known/jwks.json"), 1);
+});
+
+test("keys in the cache that are too old are not used, and those of an hour ago only until there are newer ones", async (t) => {
+  const token = bearer(await world.issuer.login());
+  const [[address, kept]] = [...cache.entries].filter(([it]) => it.includes("jwks"));
+  t.after(() => {
+    cache.entries.set(address, kept);
+    world.front.state = "ok";
+  });
+  const aged = (hours) => kept.replace(/x-at: \d+/i, `x-at: ${Date.now() - hours * 3_600_000}`);
+  world.front.state = "gone";
+  cache.entries.set(address, aged(25));
+  assert.deepEqual([(await (await isolate(t))("/api/x", token)).status], [503], "after a day nobody vouches for them");
+  cache.entries.set(address, aged(2));
+  assert.equal((await (await isolate(t))("/api/x", token)).status, 200, "better than nothing");
+  world.front.state = "ok";
+  const before = world.front.times("/.well-known/jwks.json");
+  assert.equal((await (await isolate(t))("/api/x", token)).status, 200);
+  assert.equal(world.front.times("/.well-known/jwks.json"), before + 1);
+});
+
+test("a cache that answers nonsense, or not at all, is no cache", async (t) => {
+  const token = bearer(await world.issuer.login());
+  const saved = [...cache.entries];
+  for (const address of cache.entries.keys()) {
+    cache.entries.set(address, `HTTP/1.1 200 OK\r\nx-at: ${Date.now()}\r\n\r\nnot a key set`);
+  }
+  assert.equal((await (await isolate(t))("/api/x", token)).status, 200);
+  for (const [address, kept] of saved) cache.entries.set(address, kept);
+  await cache.stop();
+  assert.equal((await (await isolate(t))("/api/x", token)).status, 200);
+  cache = undefined;
+});
