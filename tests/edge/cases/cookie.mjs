@@ -25,6 +25,12 @@ export const cookies = [
       const token = await issuer.login();
       const twice = { cookie: `${COOKIE}=${token}; ${COOKIE}=${token}` };
       assert.equal(redirectOf(await ask("/pages/x", { ...NAVIGATION, ...twice })).reason, "missing");
+      const within = { cookie: `theme=dark, ${COOKIE}=${token}; lang="en,${COOKIE}=${token}"` };
+      assert.equal(
+        (await ask("/pages/x", within)).json().reason,
+        "missing",
+        "another cookie's value is not this cookie",
+      );
       assert.equal((await ask("/pages/x", bearer(token))).status, 401);
       assert.equal((await ask("/media/x", cookie(token))).status, 401, "and the other way round");
     },

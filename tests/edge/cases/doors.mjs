@@ -22,7 +22,8 @@ export const doors = [
   [
     "what is public is open to everyone, and tells nobody's name",
     async ({ ask, issuer }) => {
-      for (const headers of [{}, bearer(await issuer.login())]) {
+      const token = await issuer.login();
+      for (const headers of [{}, bearer(token), { authorization: [`Bearer ${token}`, "Bearer other"] }]) {
         const answer = await ask("/about", headers);
         assert.equal(answer.status, 200);
         const { headers: arrived, claims } = answer.json();

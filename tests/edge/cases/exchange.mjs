@@ -6,6 +6,9 @@ import { bearer, cookie, cookieSet, NAVIGATION, redirectOf } from "../world.mjs"
 
 const visit = ({ ask }, token, more = {}, path = "/pages/x") => ask(path, { ...NAVIGATION, ...cookie(token), ...more });
 
+/** A token of a session that is not remembered. */
+const shortOf = ({ issuer }) => issuer.open({ sub: "short", remember_me: false });
+
 export const exchanges = [
   [
     "two navigations at once with the same stale cookie both get their page, and the same successor",
@@ -123,13 +126,22 @@ export const exchanges = [
   [
     "a session that is not remembered is renewed while it is still fresh, in the second half of its life",
     async (world) => {
-      const token = await world.issuer.login({ remember_me: false });
-      const { iat, exp } = claimsOf(token);
-      await sleep((exp - (exp - iat) / 2) * 1000 - Date.now() + 150);
+      const [token, other] = [await shortOf(world), await shortOf(world)];
+      const { iat, exp } = claimsOf(other);
+      await sleep((exp - (exp - iat) / 2) * 1000 - Date.now() + 100);
       const answer = await visit(world, token);
       assert.equal(answer.status, 200, answer.text);
       assert.equal(claimsOf(cookieSet(answer)).gen, claimsOf(token).gen + 1);
       assert.ok(!answer.headers["set-cookie"].some((line) => line.includes("Max-Age")), "it ends with the browser");
+
+      const before = world.front.times("/oauth/token");
+      world.front.state = "gone";
+      for (let time = 0; time < 3; time++) {
+        const still = await visit(world, other);
+        assert.deepEqual([still.status, cookieSet(still)], [200, undefined], "there is time, so nobody waits for it");
+      }
+      world.front.state = "ok";
+      assert.equal(world.front.times("/oauth/token"), before + 1, "and it is not tried again at once");
     },
   ],
   [

@@ -15,10 +15,14 @@ export type Admitted = (
   | { readonly claims?: undefined; readonly refusal: Refusal }
 ) & { readonly cookie?: string | undefined; readonly timing?: string | undefined };
 
+/** After a renewal that could wait came to nothing, none is tried for so long: an issuer that is down must not slow every request. */
+const PAUSE_MS = 10_000;
+
 /** From a token to somebody who is let in: verdict, and the exchange where the cookie's token is stale. */
 export class Admission {
   readonly #settings: Settings;
   readonly #judge: Judge;
+  #pausedUntil = 0;
 
   constructor(settings: Settings, judge: Judge) {
     this.#settings = settings;
@@ -58,7 +62,8 @@ export class Admission {
   #mayRenew({ source }: Found, verdict: Verdict, request: Request): verdict is Verdict & { claims: Claims } {
     if (source !== "cookie" || !this.#settings.rules.cookie?.exchange || isUpgrade(request)) return false;
     if (verdict.state === "stale") return true;
-    return verdict.state === "fresh" && endsSoon(verdict.claims, verdict.freshFor) && !isPrefetch(request);
+    if (verdict.state !== "fresh" || isPrefetch(request) || Date.now() < this.#pausedUntil) return false;
+    return endsSoon(verdict.claims, verdict.freshFor);
   }
 
   async #renew(
@@ -73,7 +78,9 @@ export class Admission {
     const answer = await exchange(token, verdict.claims, request, { url: issuer, fetch });
     if ("refusal" in answer) {
       if (answer.final) return { refusal: answer.refusal, cookie: this.#cleared() };
-      return verdict.state === "fresh" ? { claims: verdict.claims } : { refusal: answer.refusal };
+      if (verdict.state !== "fresh") return { refusal: answer.refusal };
+      this.#pausedUntil = Date.now() + PAUSE_MS;
+      return this.#decide(verdict, needs, { token, source: "cookie" });
     }
     const next = await this.#judge.verdict(answer.token, needs, context);
     const cookie = next.claims === undefined ? undefined : this.#cookieFor(answer.token, next.claims);

@@ -16,10 +16,10 @@ export function dropCookies(headers: Headers, names: readonly string[]): void {
   else headers.set("cookie", kept.map((pair) => pair.text).join("; "));
 }
 
-/** HTTP/2 may send several Cookie fields, which some runtimes join with a comma; names and tokens have none. */
+/** Parted by semicolons alone: a comma in the value of somebody else's cookie must not begin one of ours. */
 function pairs(headers: Headers): { name: string; value: string; text: string }[] {
   return (headers.get("cookie") ?? "")
-    .split(/;|,(?=\s*__Host-)/)
+    .split(";")
     .map((part) => part.trim())
     .filter((text) => text !== "")
     .map((text) => {

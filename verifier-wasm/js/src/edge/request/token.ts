@@ -34,8 +34,9 @@ export function findToken(request: Request, url: URL, needs: Requirements, rules
  */
 export function stripTokens(headers: Headers, url: URL, rules: Rules, route: "public" | "protected"): URL {
   dropCookies(headers, rules.cookie === undefined ? [BINDER] : [BINDER, rules.cookie.name]);
-  const [, token] = /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
-  if (route === "protected" || (token !== undefined && looksLikeSessionToken(token))) headers.delete("authorization");
+  // Two headers arrive joined by a comma.
+  const credentials = (headers.get("authorization") ?? "").split(/[\s,]+/);
+  if (route === "protected" || credentials.some(looksLikeSessionToken)) headers.delete("authorization");
   const inQuery = url.searchParams.getAll(PARAMETER);
   if (inQuery.length === 0 || (route === "public" && !inQuery.some(looksLikeSessionToken))) return url;
   return withoutToken(url);
