@@ -33,7 +33,11 @@ export class World {
   time = 1_800_000_000;
   /** The device's clock, ahead of the issuer's by so much. */
   skew = 0;
-  /** How the issuer is: `ok`, `down`, `busy`, or `lost`: it does its work, and the answer is lost once. */
+  /**
+   * How the issuer is: `ok`, `down`, `busy`, `portal`: a page of somebody else answers 200, `garbled`: the
+   * tokens it hands out are broken, or `lost`: it does its work, and the
+   * answer is lost once.
+   */
   issuer = "ok";
   /** Milliseconds an answer of the issuer takes. */
   delay = 0;
@@ -51,7 +55,7 @@ export class World {
       verifier: { verify: (token, { now }) => judge(token, now) },
       storage: this.storage,
       resources: ["http://gate.test"],
-      fetch: (input, init) => this.#answer(new Request(input, init)),
+      fetch: (input, init) => this.answer(new Request(input, init)),
       now: () => this.time + this.skew,
       name: crypto.randomUUID(),
       ...options,
@@ -68,12 +72,15 @@ export class World {
     return this.calls.filter((path) => path === "/oauth/token").length;
   }
 
-  async #answer(request) {
+  /** What anybody answers: the API for `/api`, the issuer for the rest. */
+  async answer(request) {
     const path = new URL(request.url).pathname;
     this.calls.push(path);
     if (path.startsWith("/api")) return this.api?.(request) ?? this.#gate(request);
     if (this.issuer === "down") throw new TypeError("fetch failed");
     if (this.issuer === "busy") return new Response("{}", { status: 503, headers: { "retry-after": "7" } });
+    if (this.issuer === "portal")
+      return new Response("<html>Accept the terms", { headers: { "content-type": "text/html" } });
     const answer = await this.#issue(path, request);
     if (this.delay) await new Promise((resolve) => setTimeout(resolve, this.delay));
     if (this.issuer === "lost") {
@@ -91,28 +98,68 @@ export class World {
 
   async #issue(path, request) {
     if (path === "/login") return this.#login();
-    if (path === "/logout") return this.#logout(claimsIn(request.headers.get("authorization")));
-    return this.#exchange(claimsIn(new URLSearchParams(await request.text()).get("refresh_token")));
+    if (path === "/oauth/token")
+      return this.#exchange(claimsIn(new URLSearchParams(await request.text()).get("refresh_token")));
+    const claims = claimsIn(request.headers.get("authorization"));
+    if (path === "/step-up") return this.#stepUp(claims, await request.json());
+    if (this.time >= claims.bbf) return refused("stale", 401);
+    if (path === "/logout") return this.#end(claims.sid);
+    if (path === "/password") return this.#password(claims, await request.json());
+    if (path === "/sessions/revoke-others") return Response.json({ ended: this.#endAllBut(claims.sid) });
+    if (request.method === "DELETE") return this.#end(path.split("/").at(-1));
+    const list = [...this.sessions.values()].map((session) => ({
+      session_id: session.claims.sid,
+      device: null,
+      created_at: session.claims.iat,
+      last_exchanged_at: null,
+      current: session.claims.sid === claims.sid,
+      ended_at: null,
+      reason: session.ended ?? null,
+    }));
+    return Response.json({ sessions: list });
   }
 
   #login() {
     const sid = `s${this.sessions.size + 1}`;
-    this.sessions.set(sid, { claims: { sid, gen: 1, ...this.#windows() } });
+    this.sessions.set(sid, { claims: { sid, gen: 1, ...this.#windows(), auth_time: this.time } });
     return this.#granted(this.sessions.get(sid));
   }
 
-  #logout(claims) {
-    if (this.time >= claims.bbf) return refused("stale", 401);
-    this.sessions.get(claims.sid).ended = "logged_out";
+  #end(sid) {
+    const session = this.sessions.get(sid);
+    if (session === undefined || session.ended) return refused("session_not_found", 404);
+    session.ended = "logged_out";
     return new Response(null, { status: 204 });
+  }
+
+  #endAllBut(sid) {
+    const others = [...this.sessions.values()].filter((session) => session.claims.sid !== sid && !session.ended);
+    for (const session of others) session.ended = "logged_out";
+    return others.length;
+  }
+
+  #password({ sid }, { current_password: current }) {
+    if (current !== CREDENTIALS.password) return refused("bad_credentials", 403);
+    return Response.json({ ended: this.#endAllBut(sid) });
+  }
+
+  #stepUp({ sid, gen }, { password }) {
+    const session = this.sessions.get(sid);
+    if (session.ended) return refused(session.ended, 401);
+    if (password !== CREDENTIALS.password) return refused("bad_credentials", 403);
+    session.demanded = false;
+    session.rotatedAt = this.time;
+    session.claims = { sid, gen: Math.max(gen, session.claims.gen) + 1, ...this.#windows(), auth_time: this.time };
+    return this.#granted(session);
   }
 
   #exchange({ sid, gen }) {
     const session = this.sessions.get(sid);
     if (session.ended) return refused(session.ended);
+    if (session.demanded) return refused("reauthentication_required");
     if (gen === session.claims.gen) {
       session.rotatedAt = this.time;
-      session.claims = { sid, gen: gen + 1, ...this.#windows() };
+      session.claims = { ...session.claims, gen: gen + 1, ...this.#windows() };
       return this.#granted(session);
     }
     if (gen === session.claims.gen - 1) return this.#granted(session);
@@ -127,7 +174,9 @@ export class World {
 
   #granted({ claims }) {
     const expires = { expires_in: claims.bbf - this.time, refresh_expires_in: claims.exp - this.time };
-    return Response.json({ access_token: mint(claims), ...expires });
+    return this.issuer === "garbled"
+      ? Response.json({ access_token: mint(claims, "garbled"), ...expires })
+      : Response.json({ access_token: mint(claims), ...expires });
   }
 }
 

@@ -15,14 +15,16 @@ test("a session lives from sign-in over staleness and exchange to sign-out", asy
   await session.login(CREDENTIALS);
   assert.deepEqual([session.state, session.claims.gen], ["fresh", 1]);
   world.time += 61;
-  assert.equal(session.state, "stale");
+  assert.deepEqual([session.state, session.claims], ["stale", undefined], "a stale token's claims open nothing");
+  assert.equal(session.lastKnownClaims().gen, 1);
   session.judge();
   const answer = await session.fetch(API, { method: "POST", body: "with a body" });
   assert.equal(await answer.text(), "hello with a body");
   assert.equal(session.claims.gen, 2);
   assert.equal((await world.open()).state, "fresh", "another tab finds it");
   assert.equal(await session.logout(), true);
-  assert.deepEqual([session.state, world.storage.read()], ["signed-out", null]);
+  assert.deepEqual([session.state, session.rawToken()], ["signed-out", undefined]);
+  assert.ok(!world.storage.read().includes("token"), "a note is left, and no token");
   assert.equal((await session.fetch(API)).status, 401);
   assert.deepEqual(events, ["signed-in", "stale", "exchanged", "signed-out"]);
 });
@@ -61,28 +63,49 @@ test("an issuer that is down signs nobody out, and is not asked again at once", 
   const events = eventsOf(session);
   world.time += 61;
   world.issuer = "down";
-  assert.equal((await session.fetch(API)).status, 401);
+  await assert.rejects(
+    () => session.fetch(API),
+    { name: "SessionError", code: "unreachable" },
+    "a 401 would be misread",
+  );
   await assert.rejects(() => session.exchange(), { name: "SessionError", code: "unreachable" });
+  await assert.rejects(() => session.freshToken(), { name: "SessionError", code: "unreachable" });
   world.calls.length = 0;
-  await session.fetch(API);
-  assert.deepEqual(world.calls, ["/api/me"]);
+  await assert.rejects(() => session.fetch(API), { code: "unreachable" });
+  assert.deepEqual(world.calls, ["/api/me"], "the token is tried as it is: the clock may be wrong");
   world.time += 100;
   world.issuer = "ok";
   assert.equal((await session.fetch(API)).status, 200);
   assert.ok(!events.includes("signed-out"));
 });
 
-test("an exchange whose answer was lost is made good by the next one", async () => {
+test("an exchange whose answer was lost is made good at once", async () => {
   const world = new World();
   const session = await world.signedIn();
+  const events = eventsOf(session);
   world.time += 61;
   world.issuer = "lost";
-  await session.fetch(API);
-  assert.equal(session.state, "stale");
-  world.time += 20;
   assert.equal((await session.fetch(API)).status, 200);
-  assert.equal(session.claims.gen, 2, "the successor that was lost, not another one");
+  assert.deepEqual([session.claims.gen, world.exchanges()], [2, 2], "the successor that was lost, not another one");
+  assert.deepEqual(events, ["stale", "exchanged"]);
 });
+
+for (const issuer of ["portal", "garbled"]) {
+  test(`a ${issuer} that answers instead of the issuer signs nobody out, and nothing of it is kept`, async () => {
+    const world = new World();
+    const session = await world.signedIn();
+    const events = eventsOf(session);
+    const kept = world.storage.read();
+    world.time += 61;
+    world.issuer = issuer;
+    await assert.rejects(() => session.fetch(API), { code: "unexpected" });
+    assert.deepEqual([session.state, world.storage.read()], ["stale", kept]);
+    assert.deepEqual(events, ["stale", "offline"]);
+    await assert.rejects(() => session.login(CREDENTIALS), { code: "unexpected" });
+    world.issuer = "ok";
+    assert.equal((await session.exchange()).state, "fresh");
+  });
+}
 
 test("a busy issuer says when to come back", async () => {
   const world = new World();
@@ -129,7 +152,9 @@ test("a final refusal signs out and says why", async () => {
   world.sessions.get("s1").ended = "reuse_detected";
   assert.equal((await session.fetch(API)).status, 401);
   assert.deepEqual(seen.at(-1), ["signed-out", "signed-out", "reuse_detected"]);
-  assert.equal(world.storage.read(), null);
+  assert.match(world.storage.read(), /reuse_detected/);
+  const later = await world.open();
+  assert.equal(later.judge().reason, "reuse_detected", "the next visit is told, too");
 });
 
 test("a slow tab that was superseded is not signed out", async () => {
@@ -142,8 +167,12 @@ test("a slow tab that was superseded is not signed out", async () => {
   await session.exchange();
   const events = eventsOf(slow);
   await assert.rejects(() => slow.exchange(), { reason: "superseded" });
-  assert.equal(slow.state, "fresh");
-  assert.deepEqual(events, ["postponed"]);
+  assert.deepEqual([slow.state, slow.judge().demand.answer], ["fresh", "sign-in"]);
+  assert.deepEqual(events, ["demand"]);
+  world.time += 61;
+  world.calls.length = 0;
+  await assert.rejects(() => slow.fetch(API), { reason: "superseded" });
+  assert.equal(world.exchanges(), 0, "to exchange it again would end the session for its sibling");
 });
 
 test("a sign-out during an exchange stays a sign-out", async () => {
@@ -156,20 +185,30 @@ test("a sign-out during an exchange stays a sign-out", async () => {
   const logout = session.logout();
   assert.equal(session.state, "signed-out");
   await Promise.all([exchange, logout]);
-  assert.deepEqual([session.state, world.storage.read()], ["signed-out", null]);
+  assert.deepEqual([session.state, session.rawToken()], ["signed-out", undefined]);
 });
 
 test("a sign-out in another tab during an exchange stays a sign-out", async () => {
   const world = new World();
-  await world.signedIn();
+  const first = await world.signedIn();
   const other = await world.open();
   world.time += 61;
   world.delay = 20;
   const exchange = other.exchange().catch(() => undefined);
   await aMoment();
-  world.storage.clear();
+  const logout = first.logout();
   await exchange;
-  assert.deepEqual([other.state, world.storage.read()], ["signed-out", null]);
+  assert.deepEqual([other.state, other.judge().reason], ["signed-out", "signed_out_elsewhere"]);
+  await logout;
+});
+
+test("storage that was emptied behind its back signs nobody out", async () => {
+  const world = new World();
+  const session = await world.signedIn();
+  world.storage.clear();
+  world.time += 61;
+  assert.ok((await session.fetch(API)).ok);
+  assert.equal((await world.open()).state, "fresh", "and the next token is kept again");
 });
 
 test("storage that throws leaves a session in memory", async () => {
@@ -213,7 +252,7 @@ test("a web Storage is taken as it is", async () => {
   assert.deepEqual([session.persistent, items.size], [true, 1]);
   assert.equal((await world.open({ storage, name: "mine" })).state, "fresh");
   await session.logout();
-  assert.equal(items.size, 0);
+  assert.equal((await world.open({ storage, name: "mine" })).state, "signed-out");
 });
 
 test("garbage in storage counts as nobody signed in", async () => {
@@ -229,7 +268,7 @@ test("a token by a key this page does not know yet is kept and exchanged", async
   const claims = { sid: "a", gen: 1, iat: world.time, bbf: world.time + 60, exp: world.time + 90 };
   world.storage.write(JSON.stringify({ token: mint(claims, "unknown-key"), offset: 0 }));
   const session = await world.open();
-  assert.deepEqual([session.state, session.claims], ["stale", undefined]);
+  assert.deepEqual([session.state, session.lastKnownClaims()], ["stale", undefined]);
   world.time += 91;
   assert.deepEqual([session.state, session.judge().reason], ["signed-out", "expired"]);
 });

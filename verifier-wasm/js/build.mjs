@@ -1,7 +1,7 @@
 // Makes dist/, the npm package, from src/ and from what wasm-bindgen generated (SHELFLIFE_BINDGEN_DIR).
 // Called by `cargo xtask wasm`; writes into a fresh folder and swaps it in at the end, so that dist/ is whole or old.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,6 +21,10 @@ mkdirSync(fresh);
 const wasmFile = join(generated, "shelflife_verifier_wasm_bg.wasm");
 const wasm = readFileSync(wasmFile);
 cpSync(wasmFile, join(fresh, "verifier.wasm"));
+
+function sources(entries) {
+  return Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(here, "src", file)]));
+}
 
 /** What wasm-bindgen generated, with the two functions exported that instantiate by hand; unused ones are shaken off. */
 const bindgen = {
@@ -57,10 +61,7 @@ const entries = {
   plain: "entries/plain.ts",
   edge: "edge/index.ts",
 };
-if (existsSync(join(here, "src/session/index.ts"))) entries.session = "session/index.ts";
-
-await build({
-  entryPoints: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(here, "src", file)])),
+const options = {
   outdir: fresh,
   bundle: true,
   format: "esm",
@@ -74,9 +75,13 @@ await build({
   external: ["./verifier.wasm", "./verifier.wasm?module", "./plain.js", "@shelflife/verifier"],
   plugins: [bindgen, bytes],
   logLevel: "warning",
-});
+};
+await build({ ...options, entryPoints: sources(entries) });
+// The session client has a size to keep, so it is shipped as it is measured: with short names.
+const session = { session: "session/index.ts" };
+await build({ ...options, minify: true, entryPoints: sources(session) });
 
-for (const name of Object.keys(entries)) {
+for (const name of Object.keys({ ...entries, ...session })) {
   const text = readFileSync(join(fresh, `${name}.js`), "utf8");
   for (const trap of ['new URL("', "import.meta", "instanceof WebAssembly.Module", "readFileSync"]) {
     if (text.includes(trap)) throw new Error(`dist/${name}.js contains \`${trap}\`, which breaks bundlers`);
@@ -87,8 +92,10 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/pack
 const types = ["--declaration", "--emitDeclarationOnly", "--stripInternal", "--outDir", join(fresh, "types")];
 execFileSync(process.execPath, [tsc, "-p", here, ...types], { stdio: "inherit" });
 writeFileSync(join(fresh, "index.d.ts"), 'export * from "./types/entries/default.js";\n');
-writeFileSync(join(fresh, "edge.d.ts"), 'export * from "./types/edge/index.js";\n');
-if (entries.session) writeFileSync(join(fresh, "session.d.ts"), 'export * from "./types/session/index.js";\n');
+writeFileSync(join(fresh, "edge.d.ts"), 'export * from "./types/edge/index.js";
+');
+writeFileSync(join(fresh, "session.d.ts"), 'export * from "./types/session/index.js";
+');
 
 const {
   private: _private,

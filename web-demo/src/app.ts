@@ -115,17 +115,21 @@ function nothingUsable(reason: string): string {
 function describe(event: SessionEvent): string {
   switch (event.type) {
     case "signed-in":
-      return "Signed in";
+      return event.here ? "Signed in" : "Signed in, in another tab";
     case "exchanged":
-      return `Exchanged: generation ${event.from} → ${event.to}`;
-    case "adopted":
-      return `Took generation ${event.generation} from another tab`;
+      return event.here
+        ? `Exchanged: generation ${event.from} → ${event.to}`
+        : `Took generation ${event.to} from another tab`;
+    case "claims-changed":
+      return "The token says something new about the user";
     case "fresh":
       return "The token is fresh";
     case "stale":
       return "The token went stale";
-    case "postponed":
+    case "offline":
       return `${event.error.message} Nothing is lost; next try in ${span(event.retryIn)}.`;
+    case "demand":
+      return event.demand.message;
     case "signed-out":
       return event.message;
   }

@@ -37,7 +37,7 @@ export class Call {
     const { session, requests } = this.#parts;
     try {
       const response = await requests.fetch("/api/me", {
-        headers: { authorization: `Bearer ${session.token ?? ""}` },
+        headers: { authorization: `Bearer ${session.rawToken() ?? ""}` },
         cache: "no-store",
       });
       const text = await response.text();

@@ -37,7 +37,8 @@ export class Dashboard implements View<SignedIn> {
 
   update(snapshot: SignedIn): void {
     const { word, text } = meaning(snapshot);
-    const { claims } = snapshot;
+    // Of a stale token, too: this page shows dates and names, and opens nothing by them.
+    const claims = this.#parts.session.lastKnownClaims();
     setText(this.#state, word);
     this.#state.dataset.state = snapshot.state;
     this.#label.dataset.state = snapshot.state;
@@ -118,10 +119,10 @@ export class Dashboard implements View<SignedIn> {
 
   async #exchange(): Promise<void> {
     const { session } = this.#parts;
-    const before = session.claims?.gen;
+    const before = session.lastKnownClaims()?.gen;
     try {
       await session.exchange();
-      const after = session.claims?.gen;
+      const after = session.lastKnownClaims()?.gen;
       setText(this.#step, before === undefined || after === undefined ? "" : `generation ${before} → ${after}`);
     } catch (error) {
       setText(this.#step, error instanceof SessionError ? error.message : String(error));

@@ -1,8 +1,11 @@
 export type { Claims } from "../verdict.js";
+export { asksForPassword } from "./effects/issuer.js";
+export { memoryStorage } from "./effects/storage.js";
 export { createSession } from "./session.js";
-export { memoryStorage } from "./storage.js";
 export {
   type Credentials,
+  type Demand,
+  type Device,
   type Session,
   SessionError,
   type SessionErrorCode,

@@ -1,74 +1,97 @@
 import type { Code } from "../codes.js";
-import type { Model } from "./core.js";
+import type { Claims } from "../verdict.js";
 import type { Held } from "./held.js";
-import type { Seconds, SessionEvent, SessionVerifier, Snapshot } from "./types.js";
+import type { State, Window } from "./machine.js";
+import type { Seconds, SessionVerifier, Snapshot } from "./types.js";
 
-/** A key not seen yet, or a clock that is off, says nothing against the token: its dates count until a server has spoken. */
-const UNDECIDED: ReadonlySet<Code> = new Set(["unknown-key", "keys-unavailable", "not-yet-valid"]);
+/** A key not seen yet says nothing against a token: its dates count until a server has spoken. */
+const UNDECIDED: ReadonlySet<Code | undefined> = new Set(["unknown-key", "keys-unavailable", "not-yet-valid"]);
 
-/** The state of a session by the issuer's clock, as far as this device knows it. Asks nobody. */
-export function snapshotOf(model: Model, verifier: SessionVerifier, deviceNow: number): Snapshot {
-  if (model.held === undefined) return { state: "signed-out", ...model.ended };
-  const now = issuerNow(model.held, deviceNow);
-  const verdict = verifier.verify(model.held.token, { now });
-  switch (verdict.state) {
-    case "fresh":
-      return {
-        state: "fresh",
-        claims: verdict.claims,
-        freshFor: verdict.freshFor,
-        exchangeableFor: verdict.exchangeableFor,
-      };
-    case "stale":
-      return { state: "stale", claims: verdict.claims, freshFor: 0, exchangeableFor: verdict.exchangeableFor };
-    case "expired":
-      return expired;
-    case "invalid":
-      if (UNDECIDED.has(verdict.code) && mayBeOurs(model.held, verifier)) {
-        // Nobody here can vouch for a stored token with an unknown key: the issuer is asked first, by an exchange.
-        return byDates(model.held, now, model.firsthand || verdict.code !== "unknown-key");
-      }
-      return {
-        state: "signed-out",
-        reason: verdict.code,
-        message: "The session kept on this device is not valid here.",
-      };
+/** A token at one instant, by the issuer's clock as far as this device knows it. */
+export interface Judgement {
+  readonly window: Window;
+  readonly freshFor: Seconds;
+  readonly exchangeableFor: Seconds;
+  /** Undefined when nobody here can vouch for the token. */
+  readonly claims: Claims | undefined;
+  /** Whether to exchange it before the next request. */
+  readonly due: boolean;
+  /** Why it is over. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Asks nobody. `firsthand`: the issuer itself handed it to this page. */
+export function judge(held: Held, firsthand: boolean, verifier: SessionVerifier, deviceNow: number): Judgement {
+  const now = issuerNow(held, deviceNow);
+  const due = wantsExchange(held, now);
+  const verdict = verifier.verify(held.token, { now });
+  if (verdict.state !== "invalid") {
+    const { state, claims, freshFor, exchangeableFor } = verdict;
+    return judgement(state === "expired" ? "over" : state, { claims, freshFor, exchangeableFor, due });
   }
+  if (!UNDECIDED.has(verdict.code) || (verifier.issuer ?? held.iss) !== held.iss)
+    return judgement("over", {
+      reason: verdict.code,
+      message: "The session kept on this device is not valid here.",
+      due: false,
+    });
+  // A stored token by an unknown key: the issuer is asked first, by an exchange.
+  const unknown = verdict.code === "unknown-key" && !firsthand;
+  return judgement(now < held.exp ? "stale" : "over", { exchangeableFor: held.exp - now, due: due || unknown });
 }
 
-const expired: Snapshot = {
-  state: "signed-out",
-  reason: "expired",
-  message: "The session on this device has expired.",
-};
-
-function mayBeOurs(held: Held, verifier: SessionVerifier): boolean {
-  return verifier.issuer === undefined || verifier.issuer === held.iss;
+function judgement(window: Window, more: Partial<Judgement>): Judgement {
+  return {
+    window,
+    freshFor: 0,
+    exchangeableFor: 0,
+    claims: undefined,
+    due: false,
+    reason: "expired",
+    message: "The session on this device has expired.",
+    ...more,
+  };
 }
 
-function byDates(held: Held, now: Seconds, mayBeFresh: boolean): Snapshot {
-  if (now >= held.exp) return expired;
-  const exchangeableFor = held.exp - now;
-  if (now >= held.bbf || !mayBeFresh) return { state: "stale", claims: undefined, freshFor: 0, exchangeableFor };
-  return { state: "fresh", claims: undefined, freshFor: held.bbf - now, exchangeableFor };
+/** Why this page cannot take a token that its issuer has just handed out; undefined: it can. */
+export async function objection(held: Held, verifier: SessionVerifier): Promise<Code | undefined> {
+  const codeOf = () => verifier.verify(held.token, { now: held.iat }).code;
+  // The issuer's keys are fetched once when it signed with one that is new here.
+  if (codeOf() === "unknown-key") await verifier.refreshKeys?.().catch(() => false);
+  const code = codeOf();
+  return UNDECIDED.has(code) ? undefined : code;
 }
 
-export function issuerNow(held: Held, deviceNow: number): Seconds {
-  return Math.max(0, Math.floor(deviceNow) + held.offset);
+export function snapshotOf(state: State, judged: Judgement | undefined): Snapshot {
+  if (state.phase === "signed-out" || judged?.window === "over") {
+    const { reason, message } = state.phase === "signed-out" ? state.ended : (judged as Judgement);
+    return { state: "signed-out", reason, message };
+  }
+  const { claims, freshFor = 0, exchangeableFor = 0, window } = judged ?? {};
+  const common = { exchangeableFor, demand: state.demand };
+  return window === "fresh" && claims !== undefined
+    ? { state: window, claims, freshFor, ...common }
+    : { state: "stale", freshFor: 0, ...common };
+}
+
+/** What a token says, apart from what is new in every one of a session. */
+export function factsOf(claims: Claims | undefined): string | undefined {
+  if (claims === undefined) return undefined;
+  const { gen: _gen, iat: _iat, bbf: _bbf, exp: _exp, ...facts } = claims;
+  return JSON.stringify(facts);
+}
+
+/** A token cannot come from the future, so the issuer's clock is not behind it. */
+function issuerNow(held: Held, deviceNow: number): Seconds {
+  return Math.max(Math.floor(deviceNow) + held.offset, held.iat, 0);
 }
 
 /**
- * Whether to exchange before the next request. A stale token: yes. A fresh one: shortly before it goes stale, so that it does not
- * do so on the way. One that is never stale has only its fresh time to be exchanged in, so it is renewed from half of it.
+ * A stale token wants to be exchanged. A fresh one shortly before it goes stale, so that it does not do so on the way. One that is
+ * never stale has only its fresh time to be exchanged in, so it is renewed from half of it.
  */
-export function wantsExchange(held: Held, deviceNow: number): boolean {
-  const window = held.bbf - held.iat;
-  const margin = held.bbf === held.exp ? window / 2 : Math.min(30, window / 10);
-  return held.bbf - issuerNow(held, deviceNow) <= margin;
-}
-
-/** The event for a state that came with time alone. */
-export function transitionTo(snapshot: Snapshot): SessionEvent {
-  if (snapshot.state !== "signed-out") return { type: snapshot.state };
-  return { type: "signed-out", reason: snapshot.reason, message: snapshot.message };
+function wantsExchange({ iat, bbf, exp }: Held, now: Seconds): boolean {
+  const window = bbf - iat;
+  return bbf - now <= (bbf === exp ? window / 2 : Math.min(30, window / 10));
 }

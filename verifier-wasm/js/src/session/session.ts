@@ -1,10 +1,11 @@
 import type { Claims } from "../verdict.js";
-import { type Happening, initial, isPaused, type Model, step } from "./core.js";
-import { freeze, type Held, thaw } from "./held.js";
-import { allowedOrigins, asksForPassword, Issuer, withToken } from "./http.js";
-import { snapshotOf, transitionTo, wantsExchange } from "./judge.js";
-import { listen, type Surroundings } from "./siblings.js";
-import { type GuardedStorage, storageOf } from "./storage.js";
+import { accountOf } from "./account.js";
+import { allowedOrigins, asksForPassword, Issuer, withToken } from "./effects/issuer.js";
+import { type GuardedStorage, storageOf } from "./effects/storage.js";
+import { listen, type Surroundings } from "./effects/surroundings.js";
+import { freeze, type Held, type Kept, thaw } from "./held.js";
+import { factsOf, type Judgement, judge, objection, snapshotOf } from "./judge.js";
+import { type Effect, type Event, initial, type State, step } from "./machine.js";
 import {
   type Credentials,
   type Session,
@@ -26,38 +27,54 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   return new KeptSession(options);
 }
 
-/** Carries out what `step` decides. */
+/** Carries out what the machine decides. */
 class KeptSession implements Session {
+  declare readonly devices: Session["devices"];
+  declare readonly end: Session["end"];
+  declare readonly endOthers: Session["endOthers"];
+  declare readonly changePassword: Session["changePassword"];
   readonly #options: SessionOptions;
   readonly #storage: GuardedStorage;
   readonly #issuer: Issuer;
   readonly #resources: ReadonlySet<string>;
   readonly #surroundings: Surroundings;
   readonly #listeners = new Set<SessionListener>();
-  #model: Model = initial;
-  #announced: Snapshot["state"];
-  #flight: Promise<void> | undefined;
-  #arrived = Number.NEGATIVE_INFINITY;
+  #state: State = initial;
+  /** The exchange under way: with what went wrong, if something did. */
+  #flight: Promise<SessionError | undefined> | undefined;
+  /** The last token that the issuer itself gave to this page, and when. */
+  #firsthand = { token: "", at: Number.NEGATIVE_INFINITY };
 
   constructor(options: SessionOptions) {
     const name = options.name ?? "shelflife";
     this.#options = options;
     this.#storage = storageOf(options.storage, name);
     this.#resources = allowedOrigins(options);
-    this.#issuer = new Issuer({
-      url: options.issuer.replace(/\/+$/, ""),
-      clientId: options.clientId,
-      timeout: options.timeout ?? 10,
-      fetch: (input, init) => this.#send(input, init),
-      now: () => this.#now(),
-    });
-    this.#model = step(initial, { type: "looked", stored: this.#stored() }).model;
-    this.#announced = this.#snapshot().state;
-    this.#surroundings = listen(
-      name,
-      () => this.#look(),
-      () => this.#wake(),
+    this.#issuer = new Issuer(
+      options,
+      (input, init) => this.#send(input, init),
+      () => this.#now(),
     );
+    const account = accountOf(
+      this.#issuer,
+      (url, init) => this.fetch(url, init),
+      (sid) => {
+        if (sid === this.#held?.sid) this.#take({ type: "signed-out" });
+      },
+    );
+    Object.assign(this, account);
+    this.#surroundings = listen(name, {
+      heard: (message) => {
+        const kept = thaw(message);
+        this.#take(kept === undefined ? { type: "looked", kept: this.#kept() } : { type: "heard", kept });
+      },
+      woke: () => this.#look(),
+      online: () => {
+        this.#take({ type: "online" });
+        this.#look();
+      },
+    });
+    this.#look();
   }
 
   get state(): Snapshot["state"] {
@@ -66,15 +83,11 @@ class KeptSession implements Session {
 
   get claims(): Claims | undefined {
     const snapshot = this.#snapshot();
-    return snapshot.state === "signed-out" ? undefined : snapshot.claims;
-  }
-
-  get token(): string | undefined {
-    return this.state === "signed-out" ? undefined : this.#model.held?.token;
+    return snapshot.state === "fresh" ? snapshot.claims : undefined;
   }
 
   get clockOffset(): number {
-    return this.#model.held?.offset ?? 0;
+    return this.#held?.offset ?? 0;
   }
 
   get persistent(): boolean {
@@ -82,56 +95,91 @@ class KeptSession implements Session {
   }
 
   judge(): Snapshot {
-    const snapshot = this.#snapshot();
-    if (snapshot.state !== this.#announced) this.#announce(transitionTo(snapshot));
-    return snapshot;
+    const judged = this.#judged();
+    if (judged !== undefined) this.#take({ type: "judged", ...judged, facts: factsOf(judged.claims) });
+    return this.#snapshot();
+  }
+
+  lastKnownClaims(): Claims | undefined {
+    return this.state === "signed-out" ? undefined : this.#judged()?.claims;
+  }
+
+  rawToken(): string | undefined {
+    return this.#held?.token;
+  }
+
+  async freshToken(): Promise<string> {
+    const trouble = await this.#renew();
+    const judged = this.#judged();
+    if (this.#held === undefined || judged?.window === "over") throw trouble ?? this.#nobody();
+    if (trouble !== undefined && judged?.window === "stale") throw trouble;
+    return this.#held.token;
   }
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const request = new Request(input, init);
     const { origin } = new URL(request.url);
     if (!this.#resources.has(origin)) {
-      throw new TypeError(`session.fetch does not send the token to ${origin}; add it to \`resources\` if it should`);
+      throw new TypeError(`session.fetch sends no token to ${origin}: it is not among the \`resources\``);
     }
-    const token = await this.#tokenForRequest();
+    const trouble = await this.#renew();
+    const token = this.state === "signed-out" ? undefined : this.#held?.token;
     if (token === undefined) return this.#send(request);
     const again = request.clone();
+    // Also when the exchange failed: the clock of this device may be wrong, and the token good.
     const response = await this.#send(withToken(request, token));
-    if (response.status !== 401) return response;
-    const better = await this.#tokenAfterRefusal(token, response);
+    if (response.status !== 401 || asksForPassword(response)) return response;
+    const better = await this.#betterThan(token, trouble);
     if (better === undefined) return response;
     void response.body?.cancel();
+    if (better instanceof SessionError) throw better;
     return this.#send(withToken(again, better));
   }
 
   async login(credentials: Credentials): Promise<Snapshot> {
     const held = await this.#issuer.login(credentials);
-    await this.#meetKey(held);
+    await this.#welcome(held);
     this.#take({ type: "signed-in", held });
     return this.judge();
   }
 
   async logout(): Promise<boolean> {
-    const { held } = this.#model;
-    const stale = held !== undefined && wantsExchange(held, this.#now());
+    this.#look();
+    const held = this.#held;
+    const stale = this.#judged()?.due === true;
     this.#take({ type: "signed-out" });
     if (held === undefined) return true;
-    try {
-      // The issuer ends a session for a fresh token only.
-      const fresh = stale ? await this.#issuer.exchange(held.token) : held;
-      await this.#issuer.logout(fresh.token);
-      return true;
-    } catch {
-      return false;
-    }
+    const leave = async (renew: boolean): Promise<boolean> => {
+      try {
+        await this.#issuer.logout(renew ? (await this.#issuer.exchange(held.token)).token : held.token);
+        return true;
+      } catch {
+        // The issuer ends a session for a fresh token only; whether it is one, is for its own clock to say.
+        return !renew && leave(true);
+      }
+    };
+    return leave(stale);
   }
 
   async exchange(): Promise<Snapshot> {
     this.#look();
-    this.#flight ??= this.#exchangeOnce().finally(() => {
-      this.#flight = undefined;
-    });
+    const trouble = await this.#exchanged(true);
+    if (trouble !== undefined) throw trouble;
+    return this.judge();
+  }
+
+  async stepUp(password: string): Promise<Snapshot> {
+    this.#look();
+    // One after the other: each gives a new token, and the later one has to be built on the earlier.
     await this.#flight;
+    const base = this.#held;
+    if (base === undefined) throw this.#nobody();
+    const event = await this.#answer(base, () => this.#issuer.stepUp(base.token, password));
+    if (event.type === "exchanged" || event.type === "refused") {
+      const { reason } = event.type === "refused" ? event.error : {};
+      if (reason !== "bad_credentials" && reason !== "superseded") this.#take(event);
+    }
+    if (event.type !== "exchanged") throw event.error;
     return this.judge();
   }
 
@@ -145,74 +193,101 @@ class KeptSession implements Session {
     this.#listeners.clear();
   }
 
-  async #exchangeOnce(): Promise<void> {
-    const base = this.#model.held;
-    if (base === undefined) throw new SessionError("signed-out", this.#model.ended.message, this.#model.ended.reason);
+  /** Exchanges the token if that is due. Twice: a repeated exchange gives the same successor, and that may be stale by now. */
+  async #renew(): Promise<SessionError | undefined> {
+    let trouble: SessionError | undefined;
+    for (let round = 0; round < 2 && this.#judged()?.due && trouble === undefined; round++) {
+      this.#look();
+      if (this.#judged()?.due) trouble = await this.#exchanged(false);
+    }
+    this.judge();
+    return trouble;
+  }
+
+  /** A server that refuses knows better than the clock of this device. Undefined: its refusal is the last word. */
+  async #betterThan(refused: string, trouble: SessionError | undefined): Promise<string | SessionError | undefined> {
+    const { token, at } = this.#firsthand;
+    this.#look();
+    if (this.#held?.token === refused && trouble === undefined) {
+      const age = this.#now() - at;
+      if (token === refused && age >= 0 && age < TOO_YOUNG_TO_EXCHANGE) return undefined;
+      trouble = await this.#exchanged(false);
+    }
+    if (this.state === "signed-out") return undefined;
+    return this.#held?.token === refused ? trouble : this.#held?.token;
+  }
+
+  /** What went wrong, if something did. Joins the exchange under way; leaves it at the last failure while it is too early. */
+  #exchanged(asked: boolean): Promise<SessionError | undefined> | SessionError | undefined {
+    this.#take({ type: "wanted", asked, now: this.#now() });
+    const state = this.#state;
+    if (state.phase === "signed-out") return this.#nobody();
+    return "error" in state ? state.error : this.#flight;
+  }
+
+  async #fly(base: Held): Promise<SessionError | undefined> {
+    const event = await this.#answer(base, () => this.#issuer.exchange(base.token));
+    this.#flight = undefined;
+    this.#take(event);
+    // Taking it may have begun the second attempt.
+    if (this.#flight !== undefined) return this.#flight;
+    // A sibling's newer token is as good as one of our own.
+    const held = this.#held;
+    return "error" in event && (held === undefined || held.token === base.token) ? event.error : undefined;
+  }
+
+  /** Asks, and looks into storage once more before anything is made of the answer. */
+  async #answer(base: Held, ask: () => Promise<Held>): Promise<Extract<Event, { base: Held }>> {
     try {
-      const successor = await this.#issuer.exchange(base.token);
-      await this.#meetKey(successor);
-      this.#take({ type: "exchanged", base, successor, stored: this.#stored() });
+      const successor = await ask();
+      if (successor.sid !== base.sid)
+        throw new SessionError("unexpected", "The answer held the token of another session.");
+      await this.#welcome(successor);
+      return { type: "exchanged", base, successor, kept: this.#kept() };
     } catch (error) {
-      if (!(error instanceof SessionError)) throw error;
-      const now = this.#now();
-      if (error.code === "refused") this.#take({ type: "refused", base, stored: this.#stored(), error, now });
-      else this.#take({ type: "failed", error, now });
-      // A sibling's newer token is as good as one of our own.
-      if (this.#model.held === undefined || this.#model.held.token === base.token) throw error;
+      // A bug in here, or in the verifier, must not leave the session waiting for ever.
+      const why = error instanceof SessionError ? error : new SessionError("unexpected", String(error));
+      const type = why.code === "refused" ? "refused" : "failed";
+      return { type, base, kept: this.#kept(), error: why, now: this.#now(), chance: Math.random() };
     }
   }
 
-  /** The token to send, exchanged first when that is due. When the exchange fails the old one goes: a server may still take it. */
-  async #tokenForRequest(): Promise<string | undefined> {
-    this.judge();
-    const due = () => {
-      const { held } = this.#model;
-      return held !== undefined && (this.state === "stale" || wantsExchange(held, this.#now()));
-    };
-    if (due()) this.#look();
-    // Twice: the answer to a repeated exchange is the same successor again, and that may have gone stale since.
-    for (let round = 0; round < 2 && due() && this.state !== "signed-out"; round++) await this.#exchangeUnasked();
-    return this.token;
+  /** Takes nothing that is not a token of the issuer for this page, whoever sent it. */
+  async #welcome(held: Held): Promise<void> {
+    const why = await objection(held, this.#options.verifier);
+    if (why !== undefined)
+      throw new SessionError("unexpected", `The issuer's answer held no token for this page: ${why}.`);
+    this.#firsthand = { token: held.token, at: this.#now() };
   }
 
-  /** A server that refuses knows better than the clock of this device. Undefined: nothing better can be had. */
-  async #tokenAfterRefusal(refused: string, response: Response): Promise<string | undefined> {
-    if (asksForPassword(response)) return undefined;
-    this.#look();
-    const age = this.#now() - this.#arrived;
-    const young = age >= 0 && age < TOO_YOUNG_TO_EXCHANGE;
-    if (this.token === refused && !young) await this.#exchangeUnasked();
-    return this.token === refused ? undefined : this.token;
+  #take(event: Event): void {
+    const { state, effects } = step(this.#state, event);
+    const before = this.#held?.token;
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+    if (this.#held?.token !== before) this.judge();
   }
 
-  async #exchangeUnasked(): Promise<void> {
-    if (this.#flight === undefined && isPaused(this.#model, this.#now())) return;
-    await this.exchange().catch((error: unknown) => {
-      if (!(error instanceof SessionError)) throw error;
-    });
-  }
-
-  /** Fetches the issuer's keys once when it signed with one that is new here. */
-  async #meetKey(held: Held): Promise<void> {
-    const { verifier } = this.#options;
-    const verdict = verifier.verify(held.token, { now: held.iat });
-    if (verdict.state === "invalid" && verdict.code === "unknown-key")
-      await verifier.refreshKeys?.().catch(() => false);
-  }
-
-  #take(happening: Happening): void {
-    const { model, write, event } = step(this.#model, happening);
-    if (model.held !== undefined && model.held.token !== this.#model.held?.token) this.#arrived = this.#now();
-    this.#model = model;
-    if (write === "nothing") this.#storage.clear();
-    else if (write !== undefined) this.#storage.write(freeze(write));
-    if (write !== undefined) this.#surroundings.tell();
-    if (event !== undefined) this.#announce(event);
+  #carryOut(effect: Effect): void {
+    switch (effect.do) {
+      case "keep": {
+        const text = freeze(effect.kept);
+        this.#storage.write(text);
+        // Only what the others cannot find by themselves goes through the channel.
+        const shared = this.#storage.persistent && this.#options.storage !== "sessionStorage";
+        if (effect.tell) this.#surroundings.tell(shared ? "" : text);
+        return;
+      }
+      case "exchange":
+        this.#flight = this.#fly(effect.held);
+        return;
+      case "announce":
+        this.#announce(effect.event);
+    }
   }
 
   #announce(event: SessionEvent): void {
     const snapshot = this.#snapshot();
-    this.#announced = snapshot.state;
     for (const listener of [...this.#listeners]) {
       // A listener's mistake is its own; the session and the other listeners go on.
       try {
@@ -226,20 +301,31 @@ class KeptSession implements Session {
   }
 
   #look(): void {
-    this.#take({ type: "looked", stored: this.#stored() });
-  }
-
-  #wake(): void {
-    this.#look();
+    this.#take({ type: "looked", kept: this.#kept() });
     this.judge();
   }
 
-  #stored(): Held | undefined {
+  get #held(): Held | undefined {
+    return this.#state.phase === "signed-out" ? undefined : this.#state.held;
+  }
+
+  #kept(): Kept | undefined {
     return thaw(this.#storage.read());
   }
 
+  #judged(): Judgement | undefined {
+    const held = this.#held;
+    return held && judge(held, held.token === this.#firsthand.token, this.#options.verifier, this.#now());
+  }
+
   #snapshot(): Snapshot {
-    return snapshotOf(this.#model, this.#options.verifier, this.#now());
+    return snapshotOf(this.#state, this.#judged());
+  }
+
+  #nobody(): SessionError {
+    const snapshot = this.#snapshot();
+    const { message, reason } = snapshot.state === "signed-out" ? snapshot : initial.ended;
+    return new SessionError("signed-out", message, reason);
   }
 
   #now(): number {

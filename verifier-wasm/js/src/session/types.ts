@@ -1,6 +1,6 @@
 import type { Claims, Verdict } from "../verdict.js";
 
-/** Whole seconds since 1970, or a span of them. */
+/** Seconds since 1970, or a span of them. */
 export type Seconds = number;
 
 /** What the session client needs of a verifier. The one of `createVerifier` fits. */
@@ -15,6 +15,7 @@ export interface SessionVerifier {
 export interface TokenStorage {
   read(): string | null;
   write(value: string): void;
+  /** Called when a write did not work, so that nothing outdated stays behind. */
   clear(): void;
 }
 
@@ -24,6 +25,11 @@ export interface SessionOptions {
   readonly verifier: SessionVerifier;
   /** Default `localStorage`: shared by all tabs, there after a restart. */
   readonly storage?: "memory" | "sessionStorage" | "localStorage" | Storage | TokenStorage;
+  /**
+   * `cookie`: sign-ins are bound to a cookie that no script can read, and a token that was copied elsewhere cannot be exchanged
+   * there. The issuer has to be of the same site as the page. Default `none`.
+   */
+  readonly binder?: "none" | "cookie";
   /** Tells two sessions of one page apart. Default `shelflife`. */
   readonly name?: string;
   /**
@@ -34,10 +40,10 @@ export interface SessionOptions {
   readonly clientId?: string;
   /** How long an answer of the issuer is waited for. Default 10. */
   readonly timeout?: Seconds;
-  /** For tests. */
+  /** Used for every request instead of the global `fetch`: for tests, and for pages that count or show requests. */
   readonly fetch?: typeof fetch;
   /** The device's clock in seconds, for tests. */
-  readonly now?: () => number;
+  readonly now?: () => Seconds;
 }
 
 export interface Credentials {
@@ -49,67 +55,113 @@ export interface Credentials {
   readonly device?: string;
 }
 
-/** The session at one instant. */
+/** What the issuer wants of the person before it exchanges again. The session lives on meanwhile. */
+export interface Demand {
+  /** `password`: `session.stepUp`. `sign-in`: only `session.login` helps. */
+  readonly answer: "password" | "sign-in";
+  readonly reason: string;
+  /** One sentence for the person. */
+  readonly message: string;
+}
+
+/** The session at one instant. Claims are in the fresh one only: nothing else opens anything. */
 export type Snapshot =
   | {
       readonly state: "fresh";
-      /** Undefined only while the token's key is unknown here, for example after the issuer changed it. */
-      readonly claims: Claims | undefined;
+      readonly claims: Claims;
       readonly freshFor: Seconds;
       readonly exchangeableFor: Seconds;
+      readonly demand: Demand | undefined;
     }
+  /** Signed in; to be exchanged before it opens anything, or signed with a key that this page has not seen yet. */
   | {
       readonly state: "stale";
-      readonly claims: Claims | undefined;
       readonly freshFor: 0;
       readonly exchangeableFor: Seconds;
+      readonly demand: Demand | undefined;
     }
   | { readonly state: "signed-out"; readonly reason: SignedOutReason; readonly message: string };
 
 /** `none`: nobody signed in here. Otherwise what ended it: a reason of the issuer, a code of the verifier, or the user. */
 export type SignedOutReason = "none" | "signed_out" | "signed_out_elsewhere" | "expired" | (string & {});
 
-/** What just happened. Handed to listeners together with the session as it is now. */
+/** What just happened. Handed to listeners together with the session as it is now. `here`: by this tab, and not by a sibling. */
 export type SessionEvent =
-  | { readonly type: "signed-in" }
-  | { readonly type: "exchanged"; readonly from: number; readonly to: number }
-  /** Another tab of this page had a newer token. */
-  | { readonly type: "adopted"; readonly generation: number }
+  | { readonly type: "signed-in"; readonly here: boolean }
+  | { readonly type: "exchanged"; readonly from: number; readonly to: number; readonly here: boolean }
+  /** The token says something else than its predecessor: groups, scope, `auth_time`. */
+  | { readonly type: "claims-changed" }
   /** Time passed (or the clock was corrected): the state is another one now. */
   | { readonly type: "fresh" | "stale" }
-  /** An exchange did not work out, and nothing is lost. It is not tried again by itself for this many seconds. */
-  | { readonly type: "postponed"; readonly error: SessionError; readonly retryIn: Seconds }
+  /** An exchange did not work out, and nothing is lost. None is made unasked for this many seconds. */
+  | { readonly type: "offline"; readonly error: SessionError; readonly retryIn: Seconds }
+  /** The session lives, but it is not exchanged until the person has done something. */
+  | { readonly type: "demand"; readonly demand: Demand }
   | { readonly type: "signed-out"; readonly reason: SignedOutReason; readonly message: string };
 
 export type SessionListener = (snapshot: Snapshot, event: SessionEvent) => void;
 
+/** One sign-in of the user, on whatever device, in the issuer's words. */
+export interface Device {
+  readonly session_id: string;
+  /** The name given at the sign-in. */
+  readonly device: string | null;
+  readonly created_at: Seconds;
+  readonly last_exchanged_at: Seconds | null;
+  /** This very session. */
+  readonly current: boolean;
+  readonly ended_at: Seconds | null;
+  /** Why it ended. */
+  readonly reason: string | null;
+}
+
 export interface Session {
   readonly state: Snapshot["state"];
-  /** The verified claims, stale or fresh. */
+  /** The verified claims; undefined unless fresh. */
   readonly claims: Claims | undefined;
-  /** The token itself, for transports that `fetch` does not cover. Handle it like a password. */
-  readonly token: string | undefined;
   /** The issuer's clock minus the device's. */
   readonly clockOffset: Seconds;
-  /** False when the storage did not work and the session lives in memory only. */
+  /** False while the storage does not work and the session lives in memory only. */
   readonly persistent: boolean;
   /** Judges the token now, without a request, and tells the listeners when the state is another one. */
   judge(): Snapshot;
-  /** Like `fetch`, with the token: exchanged first when it is stale or nearly so, and once more after a 401. */
+  /**
+   * Like `fetch`, with the token: exchanged first when it is stale or nearly so, and once more after a 401. A 401 that comes back
+   * is the server's last word. Rejects with a `SessionError` when the token would have had to be exchanged and could not be.
+   */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /** A token for transports that `fetch` does not cover, exchanged first when that is due. Rejects with a `SessionError`. */
+  freshToken(): Promise<string>;
+  /** The verified claims of a token that is fresh or stale: for a name in a corner, never for a decision. */
+  lastKnownClaims(): Claims | undefined;
+  /** The token as it lies there, fresh or not, for tools that look into tokens. It is as good as a password. */
+  rawToken(): string | undefined;
   /** Rejects with a `SessionError`; the session stays as it was. */
   login(credentials: Credentials): Promise<Snapshot>;
   /** Signs out here at once. True when the issuer has confirmed the end of the session. Never rejects. */
   logout(): Promise<boolean>;
-  /** A new token for the old one. Rejects with a `SessionError`. */
+  /** A new token for the old one, whatever the clock says. Rejects with a `SessionError`. */
   exchange(): Promise<Snapshot>;
+  /** Proves the password again. A wrong one rejects with the reason `bad_credentials`, and changes nothing. */
+  stepUp(password: string): Promise<Snapshot>;
+  /** All sessions of the user. */
+  devices(): Promise<readonly Device[]>;
+  /** Ends the one with this `session_id`. False when there is none such, or not any more. */
+  end(sid: string): Promise<boolean>;
+  /** Ends all others; how many. */
+  endOthers(): Promise<number>;
+  /** Ends all others, too; how many. A wrong `current` rejects with the reason `bad_credentials`. */
+  changePassword(current: string, next: string): Promise<number>;
   /** Returns what ends the listening. */
   onChange(listener: SessionListener): () => void;
   /** Ends listening to other tabs and to the page. The stored token stays. */
   close(): void;
 }
 
-/** `refused` and `signed-out` have a `reason`; `busy` and `unreachable` are worth another try. */
+/**
+ * `refused`: the issuer said no, and `reason` says why. `signed-out`: there is no session (any more). `busy`, `unreachable`,
+ * `unexpected` (an answer that is none of the issuer's): worth another try later.
+ */
 export type SessionErrorCode = "refused" | "signed-out" | "busy" | "unreachable" | "unexpected";
 
 export class SessionError extends Error {

@@ -1,4 +1,4 @@
-import type { SessionOptions, TokenStorage } from "./types.js";
+import type { SessionOptions, TokenStorage } from "../types.js";
 
 export function memoryStorage(): TokenStorage {
   let kept: string | null = null;
@@ -27,53 +27,51 @@ function chosen(choice: Exclude<SessionOptions["storage"], "memory">, key: strin
   return "getItem" in choice ? webStorage(() => choice, key) : choice;
 }
 
-export interface GuardedStorage extends TokenStorage {
-  /** False once the storage has failed, or when there never was one. */
+export interface GuardedStorage {
+  /** False while the storage does not work, or when there never was one. */
   readonly persistent: boolean;
+  read(): string | null;
+  write(value: string): void;
 }
 
 /**
- * Storage that never throws. Private windows, full disks and blocked site data are no reason to sign anyone out: after the first
- * failure the session goes on in memory, where the last known value has been kept all along.
+ * Storage that never throws. Private windows, full disks and blocked site data are no reason to sign anyone out: while it does
+ * not work the session goes on in memory. What could not be overwritten is taken away if possible, because a later visit that
+ * finds an outdated token and exchanges it would look like a thief.
  */
 export function storageOf(choice: SessionOptions["storage"], key: string): GuardedStorage {
   const memory = memoryStorage();
   if (choice === "memory") return { ...memory, persistent: false };
   const outer = chosen(choice, key);
-  let works = true;
+  let readable = true;
+  let written = true;
 
-  function attempt<T>(use: (storage: TokenStorage) => T): T {
-    if (works) {
-      try {
-        return use(outer);
-      } catch {
-        works = false;
-      }
+  function attempt(use: () => void): boolean {
+    try {
+      use();
+      return true;
+    } catch {
+      return false;
     }
-    return use(memory);
   }
 
   return {
     get persistent() {
-      return works;
+      return readable && written;
     },
     read() {
-      const value = attempt((storage) => storage.read());
-      if (works) remember(memory, value);
+      let value = memory.read();
+      readable = attempt(() => {
+        const outside = outer.read();
+        // After a write that failed nothing may be outside: then memory knows better.
+        if (written || outside !== null) value = outside;
+      });
       return value;
     },
     write(value) {
       memory.write(value);
-      attempt((storage) => storage.write(value));
-    },
-    clear() {
-      memory.clear();
-      attempt((storage) => storage.clear());
+      written = attempt(() => outer.write(value));
+      if (!written) attempt(() => outer.clear());
     },
   };
-}
-
-function remember(memory: TokenStorage, value: string | null): void {
-  if (value === null) memory.clear();
-  else memory.write(value);
 }
