@@ -17,11 +17,20 @@ const FLAGS = [
 const PATIENCE_MS = 15_000;
 const WIDTHS = [390, 1280];
 
-/** Starts Chromium without a window; `flags` go to it as they are. */
-export async function startBrowser(flags = []) {
+function launchOptions(flags = []) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   if (!existsSync(executablePath)) throw new Error("Chromium is not there: run `cargo xtask test`, or set CHROMIUM");
-  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...flags] });
+  return { executablePath, headless: true, args: [...FLAGS, ...flags] };
+}
+
+/** Starts Chromium without a window; `flags` go to it as they are, `more` to Playwright. */
+export async function startBrowser(flags = [], more = {}) {
+  return chromium.launch({ ...launchOptions(flags), ...more });
+}
+
+/** Ordinary windows of a Chromium that keeps its profile in this folder; the contexts of `startBrowser` are private windows. */
+export async function startProfile(folder) {
+  return chromium.launchPersistentContext(folder, launchOptions());
 }
 
 /** A person's browser profile of its own: nothing is shared with the other tests. */

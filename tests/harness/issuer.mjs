@@ -26,15 +26,24 @@ export async function startIssuer(options = {}, { backend } = {}) {
   const data = mkdtempSync(join(tmpdir(), "shelflife-test-"));
   const secret = backend === undefined ? undefined : addClient(backend, join(data, "data"));
   const flags = Object.entries({ jitter: "0", audience: AUDIENCE, ...options });
-  const args = ["serve", "--demo", "--listen", "127.0.0.1:0", "--data", join(data, "data")];
+  const args = ["serve", "--demo", "--data", join(data, "data")];
   for (const [name, value] of flags) args.push(`--${name}`, String(value));
+  const start = (listen) => startListening("the issuer", binary(), [...args, "--listen", listen]);
   try {
-    const server = await startListening("the issuer", binary(), args);
+    let server = await start("127.0.0.1:0");
+    const { url } = server;
     const stop = async () => {
       await server.stop();
       rmSync(data, { recursive: true, force: true });
     };
-    return { url: server.url, said: server.said, stop, ...calls(server.url, backend, secret) };
+    /** Ends the process; `up` starts another one at the same address with the same data. */
+    const down = () => server.stop();
+    const up = async () => {
+      server = await start(new URL(url).host);
+    };
+    /** A command on the same data, for which the server has to be down; gives what it printed. */
+    const run = (...words) => execFileSync(binary(), [...words, "--data", join(data, "data")], { encoding: "utf8" });
+    return { url, said: () => server.said(), stop, down, up, run, ...calls(url, backend, secret) };
   } catch (error) {
     rmSync(data, { recursive: true, force: true });
     throw error;

@@ -36,7 +36,8 @@ export async function startDemo(issuerOptions = {}) {
   }
 }
 
-async function freePort() {
+/** A port that was free a moment ago, for what has to know its address before it starts. */
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address();

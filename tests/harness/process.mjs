@@ -67,3 +67,14 @@ function afterMs(ms) {
 export function sleep(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+/** Waits for a condition, which may be asynchronous, and gives what it gave. */
+export async function until(condition, what = String(condition), patience = PATIENCE_MS) {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const found = await condition();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    await sleep(20);
+  }
+}

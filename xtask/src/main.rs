@@ -48,7 +48,11 @@ enum Command {
         only: Option<test::Runtime>,
     },
     /// The browser tests alone
-    E2e,
+    E2e {
+        /// Run the fault tests of the session client this many times in a row, and print the tally
+        #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..=1000))]
+        repeat: Option<u32>,
+    },
     /// Kill the server under load, again and again, and compare everything that was acknowledged
     ///
     /// Sign-ins, exchanges, sign-outs, ends of other sessions and changes of password by several clients; `kill -9` at random moments; after
@@ -126,7 +130,8 @@ fn run(command: Command) -> Result<bool> {
     match command {
         Command::Demo(options) => demo::run(&options).map(|()| true),
         Command::Test { only } => test::run(only),
-        Command::E2e => test::run(Some(test::Runtime::Browser)),
+        Command::E2e { repeat: None } => test::run(Some(test::Runtime::Browser)),
+        Command::E2e { repeat: Some(times) } => test::repeat_faults(times),
         Command::Crash(options) => durability::crash(&options),
         Command::Powercut(options) => durability::power_cut(&options),
         Command::Fuzz(options) => fuzz::run_targets(&options),

@@ -2,6 +2,7 @@
 
 mod native;
 mod node;
+mod repeat;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ use clap::ValueEnum;
 
 use crate::process::{cargo, say};
 use crate::{npm, parts, size, tools};
+
+pub(crate) use repeat::faults as repeat_faults;
 
 /// A runtime with tests of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -125,9 +128,14 @@ fn suite(runtime: Runtime, binary: &Path) -> Ran {
 }
 
 fn browser(binary: &Path) -> Result<(Counts, bool)> {
+    let folders = ["tests/browser", "tests/runtimes/chromium", "tests/runtimes/bundlers"];
+    node::run(&folders, &with_chromium(binary)?)
+}
+
+fn with_chromium(binary: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
     let mut environment = environment(binary);
     environment.push(("CHROMIUM", tools::ensure_chromium()?));
-    node::run(&["tests/browser", "tests/runtimes/chromium", "tests/runtimes/bundlers"], &environment)
+    Ok(environment)
 }
 
 /// The tests start the very binary that was just built.

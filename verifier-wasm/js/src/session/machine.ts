@@ -147,8 +147,9 @@ const signedIn = {
 export const table: Table = {
   "signed-out": {
     looked: (state, { kept }) => {
-      if (isHeld(kept)) return kept.sid === state.ended.sid ? stay(state) : arrive(kept, false);
-      return kept === undefined ? stay(state) : stay({ ...state, ended: kept });
+      // Nothing new about a session whose end is known: neither its token, should one be left, nor a sibling's word for it.
+      if (kept === undefined || kept.sid === state.ended.sid) return stay(state);
+      return isHeld(kept) ? arrive(kept, false) : stay({ ...state, ended: kept });
     },
     heard: stay,
     judged: stay,

@@ -16,8 +16,12 @@ export interface Ears {
 
 /** Works without a page, too. No timer: a page that sleeps is asked nothing, and looks when it wakes. */
 export function listen(name: string, { heard, woke, online }: Ears): Surroundings {
-  const channel = openChannel(name);
-  if (channel !== undefined) channel.onmessage = ({ data }) => heard(typeof data === "string" ? data : undefined);
+  let channel: BroadcastChannel | undefined;
+  const tune = (): void => {
+    channel ??= openChannel(name);
+    if (channel !== undefined) channel.onmessage = ({ data }) => heard(data);
+  };
+  tune();
   const ends: (() => void)[] = [];
   const on = (target: EventTarget | undefined, type: string, run: (event: Event) => void): void => {
     target?.addEventListener(type, run);
@@ -27,7 +31,16 @@ export function listen(name: string, { heard, woke, online }: Ears): Surrounding
   const content = typeof document === "undefined" ? undefined : document;
   // A channel is lost on pages that are asleep, and may not exist; this event has neither fault.
   on(page, "storage", (event) => (event as StorageEvent).key === name && heard(undefined));
-  on(page, "pageshow", woke);
+  // A page in the back/forward cache is thrown out of it by a message, so it hangs up when it goes there.
+  const hangUp = (): void => {
+    channel?.close();
+    channel = undefined;
+  };
+  on(page, "pagehide", hangUp);
+  on(page, "pageshow", () => {
+    tune();
+    woke();
+  });
   on(page, "online", online);
   on(content, "resume", woke);
   on(content, "visibilitychange", woke);
@@ -35,7 +48,7 @@ export function listen(name: string, { heard, woke, online }: Ears): Surrounding
     tell: (message) => channel?.postMessage(message),
     close: () => {
       for (const end of ends) end();
-      channel?.close();
+      hangUp();
     },
   };
 }

@@ -1,0 +1,153 @@
+// Several tabs of one person, and a network that loses answers.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startBrowser } from "../../harness/browser.mjs";
+import { person, startField } from "../../harness/field/field.mjs";
+
+let browser;
+let field;
+
+before(async () => {
+  [browser, field] = await Promise.all([startBrowser(), startField({ "access-ttl": "8s", "refresh-ttl": "1h" })]);
+});
+after(async () => {
+  await browser?.close();
+  await field?.stop();
+});
+
+test("ten tabs that go stale at once all go on, with one successor", async (t) => {
+  const ann = await person(browser, t, field);
+  const tabs = [await ann.signedIn()];
+  tabs.push(...(await Promise.all(Array.from({ length: 9 }, () => ann.open()))));
+  const before = await tabs[0].generation();
+  await Promise.all(tabs.map((tab) => tab.state("stale")));
+  const statuses = await Promise.all(tabs.map((tab) => tab.call()));
+  assert.deepEqual(statuses, Array(10).fill(200));
+  const generations = await Promise.all(tabs.map((tab) => tab.generation()));
+  assert.deepEqual(new Set(generations).size, 1, `all have the same token: ${generations}`);
+  assert.ok(generations[0] > before);
+  assert.deepEqual(ann.signOuts(), []);
+});
+
+test("signing out in one tab signs out the other, and nobody else", async (t) => {
+  const ann = await person(browser, t, field);
+  const one = await ann.signedIn();
+  const other = await ann.open();
+  const bob = await person(browser, t, field);
+  const his = await bob.signedIn();
+  assert.equal(await one.page.evaluate(() => session.logout()), true, "the issuer has confirmed it");
+  await other.state("signed-out");
+  assert.deepEqual((await one.snapshot()).reason, "signed_out");
+  assert.deepEqual((await other.snapshot()).reason, "signed_out_elsewhere");
+  assert.deepEqual(ann.signOuts().toSorted(), ["signed_out", "signed_out_elsewhere"]);
+  assert.equal(await his.call(), 200);
+  assert.deepEqual(bob.signOuts(), []);
+});
+
+test("a sign-out while another tab waits for its exchange is not undone by the answer", async (t) => {
+  const ann = await person(browser, t, field);
+  const one = await ann.signedIn();
+  const slow = await ann.open();
+  let release;
+  const held = new Promise((resolve) => {
+    release = resolve;
+  });
+  const asked = new Promise((resolve) => {
+    void slow.page.route("**/oauth/token", async (route) => {
+      const response = await route.fetch();
+      resolve();
+      await held;
+      await route.fulfill({ response });
+    });
+  });
+  const exchange = slow.exchange();
+  await asked;
+  await one.page.evaluate(() => session.logout());
+  release();
+  await exchange;
+  await slow.state("signed-out");
+  const later = await ann.open();
+  assert.equal((await later.snapshot()).reason, "signed_out");
+  assert.deepEqual(ann.signOuts().toSorted(), ["signed_out", "signed_out_elsewhere"]);
+});
+
+test("a tab that was duplicated with its own storage goes on beside its original", async (t) => {
+  const ann = await person(browser, t, field, { options: { storage: "sessionStorage" } });
+  const original = await ann.signedIn();
+  const [popup] = await Promise.all([
+    ann.context.waitForEvent("page"),
+    // A window that a page opens gets a copy of its session storage, as a duplicated tab does.
+    original.page.evaluate(() => void window.open("/")),
+  ]);
+  await popup.waitForFunction(() => window.session, undefined, { polling: 50 });
+  const copy = (page) => page.evaluate(() => session.lastKnownClaims()?.gen);
+  assert.equal(await copy(popup), await original.generation());
+  await original.exchange();
+  const now = await original.generation();
+  await popup.waitForFunction((now) => session.lastKnownClaims()?.gen === now, now, { polling: 50 });
+  assert.deepEqual(ann.signOuts(), []);
+});
+
+test("an answer that was lost on the way is made good at once", async (t) => {
+  const ann = await person(browser, t, field);
+  const tab = await ann.signedIn();
+  const before = await tab.generation();
+  await tab.state("stale");
+  let lost = 0;
+  await tab.page.route(
+    "**/oauth/token",
+    async (route) => {
+      assert.equal((await route.fetch()).status(), 200, "the issuer has done it");
+      lost += 1;
+      await route.abort("connectionreset");
+    },
+    { times: 1 },
+  );
+  assert.equal(await tab.call(), 200);
+  assert.deepEqual([lost, await tab.generation()], [1, before + 1], "the successor that was lost, not another one");
+  assert.deepEqual(ann.signOuts(), []);
+});
+
+test("answers that are lost again and again sign nobody out, and the first that comes through is good", async (t) => {
+  const ann = await person(browser, t, field);
+  const tab = await ann.signedIn();
+  const before = await tab.generation();
+  await tab.state("stale");
+  let lost = 0;
+  await tab.page.route(
+    "**/oauth/token",
+    async (route) => {
+      await route.fetch();
+      lost += 1;
+      await route.abort("connectionreset");
+    },
+    { times: 4 },
+  );
+  assert.equal(await tab.call(), "unreachable");
+  assert.equal(await tab.exchange(), "unreachable");
+  assert.equal(lost, 4, "each was tried twice");
+  assert.equal(await tab.exchange(), "exchanged");
+  assert.equal(await tab.generation(), before + 1);
+  assert.deepEqual(ann.signOuts(), []);
+});
+
+test("a portal that answers for the issuer signs nobody out", async (t) => {
+  const ann = await person(browser, t, field);
+  const tab = await ann.signedIn();
+  const answers = [
+    { status: 200, contentType: "text/html", body: "<html>Accept the terms" },
+    { status: 200, contentType: "application/json", body: "{}" },
+    { status: 400, contentType: "text/html", body: "no" },
+    { status: 403, contentType: "application/json", body: '{"reason":"reuse_detected"}' },
+    { status: 502, body: "" },
+    { status: 302, headers: { location: "/" }, body: "" },
+  ];
+  for (const answer of answers) {
+    const headers = { "access-control-allow-origin": "*", ...answer.headers };
+    await tab.page.route("**/oauth/token", (route) => route.fulfill({ ...answer, headers }));
+    assert.match(await tab.exchange(), /^(unexpected|busy|unreachable)$/);
+    await tab.page.unroute("**/oauth/token");
+  }
+  assert.equal(await tab.exchange(), "exchanged");
+  assert.deepEqual(ann.signOuts(), []);
+});

@@ -1,0 +1,141 @@
+// Where the session client is tried out: the real issuer and gate, a page of a few lines, and people with browsers of their own.
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { startGate } from "../gate.mjs";
+import { AUDIENCE, PASSWORD, startIssuer, USER } from "../issuer.mjs";
+import { freePort } from "../page.mjs";
+import { root, until } from "../process.mjs";
+
+const dist = join(root, "verifier-wasm/js/dist");
+const SCRIPTS = {
+  "/page.js": join(root, "tests/harness/field/page.js"),
+  "/session.js": join(dist, "session.js"),
+  "/verifier.js": join(dist, "browser.js"),
+};
+const PATIENCE_MS = 30_000;
+
+/** Issuer, page and gate behind one address; `/strict` is the page under a policy that forbids WebAssembly. */
+export async function startField(issuerOptions = {}) {
+  const listen = `127.0.0.1:${await freePort()}`;
+  const started = [];
+  const stop = async () => {
+    for (const part of started.splice(0).reverse()) await part.stop();
+  };
+  try {
+    const issuer = await startIssuer({ "cors-origin": `http://${listen}`, ...issuerOptions });
+    started.push(issuer);
+    const jwks = await issuer.jwks();
+    const page = await startPage({ issuer: issuer.url, audience: AUDIENCE, jwks });
+    started.push(page);
+    const gate = await startGate({ issuer: issuer.url, origin: page.url, jwks, listen });
+    started.push(gate);
+    return { issuer, gate, url: gate.url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startPage(config) {
+  const scripts = new Map(Object.entries(SCRIPTS).map(([path, file]) => [path, readFileSync(file)]));
+  const json = JSON.stringify(config).replaceAll("<", "\\u003c");
+  const html = `<!doctype html><meta charset="utf-8"><title>Field</title><link rel="icon" href="data:,">
+<script type="application/json" id="config">${json}</script>
+<p id="content"></p><script type="module" src="/page.js"></script>`;
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, "http://page");
+    if (pathname.startsWith("/api/")) {
+      const who = { sub: request.headers["x-shelflife-sub"], gen: Number(request.headers["x-shelflife-gen"]) };
+      return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(who));
+    }
+    const script = scripts.get(pathname);
+    if (script) return response.writeHead(200, { "content-type": "text/javascript" }).end(script);
+    const policy = pathname === "/strict" ? { "content-security-policy": "script-src 'self'" } : {};
+    return response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...policy }).end(html);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/**
+ * Somebody with a browser profile. `told` is every event of every tab, in order, also of tabs that are gone; `clock` is how many
+ * seconds the device's clock is ahead; `options` go to `createSession`.
+ */
+export async function person(browser, t, field, { clock = 0, options = {}, context: given } = {}) {
+  const context = given ?? (await browser.newContext());
+  t.after(() => context.close());
+  context.setDefaultTimeout(PATIENCE_MS);
+  const told = [];
+  await context.exposeBinding("told", (_, event) => void told.push(event));
+  await context.addInitScript(
+    ({ clock, options }) => {
+      const now = Date.now;
+      window.clock = clock;
+      Date.now = () => now() + window.clock * 1000;
+      window.sessionOptions = options;
+    },
+    { clock, options },
+  );
+  const open = async (path = "/") => {
+    const page = await context.newPage();
+    await page.goto(field.url + path);
+    await page.waitForFunction(() => window.session ?? window.trouble, undefined, { polling: 50 });
+    return tabOf(page);
+  };
+  return {
+    context,
+    told,
+    open,
+    async signedIn() {
+      const tab = await open();
+      await tab.signIn();
+      return tab;
+    },
+    signOuts: () => told.filter(({ type }) => type === "signed-out").map(({ reason }) => reason),
+    /** Waits until one of these events has come. */
+    heard: (type) => until(() => told.some((event) => event.type === type), `the event ${type}`),
+  };
+}
+
+function tabOf(page) {
+  return {
+    page,
+    signIn: () =>
+      page.evaluate(
+        ([username, password]) => session.login({ username, password, rememberMe: true }),
+        [USER, PASSWORD],
+      ),
+    snapshot: () => page.evaluate(() => session.judge()),
+    generation: () => page.evaluate(() => session.lastKnownClaims()?.gen),
+    token: () => page.evaluate(() => session.rawToken()),
+    /** Waits until the page's own session says so. */
+    state: (state) => page.waitForFunction((state) => session.judge().state === state, state, { polling: 50 }),
+    /** The protected call through `session.fetch`: its status, or the code of the error it was rejected with. */
+    call: () =>
+      page.evaluate(() =>
+        session.fetch("/api/me").then(
+          ({ status }) => status,
+          ({ code, message }) => code ?? message,
+        ),
+      ),
+    exchange: () =>
+      page.evaluate(() =>
+        session.exchange().then(
+          () => "exchanged",
+          ({ reason, code }) => reason ?? code,
+        ),
+      ),
+    setClock: (seconds) =>
+      page.evaluate((seconds) => {
+        window.clock = seconds;
+      }, seconds),
+  };
+}
