@@ -210,6 +210,22 @@ test("a bound session is exchanged where its cookie is, and nowhere else", async
   assert.deepEqual(ann.signOuts(), []);
 });
 
+test("a bound session that lost an answer and comes back after the grace is still signed in", async (t) => {
+  const ann = await person(browser, t, field, { options: { binder: "cookie" } });
+  const tab = await ann.signedIn();
+  const lose = async (route) => {
+    await route.fetch();
+    await route.abort("connectionreset");
+  };
+  await tab.page.route("**/oauth/token", lose, { times: 2 });
+  assert.equal(await tab.exchange(), "unreachable");
+  const lost = Date.now();
+  await until(() => Date.now() > lost + 2000);
+  assert.equal(await tab.exchange(), "exchanged", "without the cookie this would have been a theft");
+  assert.equal(await tab.generation(), 2, "the successor that was lost");
+  assert.deepEqual(ann.signOuts(), []);
+});
+
 test("an issuer that lost its keys signs nobody out", async (t) => {
   const ann = await person(browser, t, field);
   const tab = await ann.signedIn();
