@@ -12,6 +12,8 @@ const SCRIPTS = {
   "/page.js": join(root, "tests/harness/field/page.js"),
   "/session.js": join(dist, "session.js"),
   "/verifier.js": join(dist, "browser.js"),
+  // Loaded by the verifier where WebAssembly is forbidden.
+  "/plain.js": join(dist, "plain.js"),
 };
 const PATIENCE_MS = 30_000;
 
