@@ -13,7 +13,7 @@ export async function judgeAll(createVerifier, vectors) {
   const outcomes = vectors.map(({ name }) => ({ name, found: new Set() }));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [at, vector] of vectors.entries()) {
-      for (const verifier of await verifiersFor(createVerifier, vector.options, verifiers)) {
+      for (const verifier of await verifiersFor(createVerifier, vector, verifiers)) {
         // Twice: the second time a memory has it.
         for (let time = 0; time < 2; time++) outcomes[at].found.add(JSON.stringify(judge(verifier, vector)));
       }
@@ -22,19 +22,25 @@ export async function judgeAll(createVerifier, vectors) {
   return outcomes.map(({ name, found }) => ({ name, found: [...found].map((text) => JSON.parse(text)) }));
 }
 
-/** One verifier with a memory and one without for each set of options; `undefined` where the key set is refused. */
-async function verifiersFor(createVerifier, options, verifiers) {
-  const key = JSON.stringify(options);
+/**
+ * One verifier with a memory and one without for each set of options and lists of revocations, which they are given;
+ * `undefined` where the key set is refused.
+ */
+async function verifiersFor(createVerifier, { options, lists, call }, verifiers) {
+  const key = JSON.stringify([options, lists]);
   let pair = verifiers.get(key);
   if (pair === undefined) {
     pair = [];
     for (const memory of [{}, { cache: 0 }]) {
-      pair.push(
-        await createVerifier({ ...options, ...memory }).catch((error) => {
-          if (error instanceof TypeError) return undefined;
-          throw error;
-        }),
-      );
+      const verifier = await createVerifier({ ...options, ...memory }).catch((error) => {
+        if (error instanceof TypeError) return undefined;
+        throw error;
+      });
+      const taken = lists?.map((list) => {
+        const { ok, code, detail } = verifier.updateRevocations(list, { now: call.now });
+        return ok ? "ok" : typeof detail === "string" && detail.length < 400 ? code : "no detail, or a long one";
+      });
+      pair.push({ verifier, taken });
     }
     verifiers.set(key, pair);
   }
@@ -42,7 +48,12 @@ async function verifiersFor(createVerifier, options, verifiers) {
 }
 
 /** The verdict as the vectors write it. What they do not write is looked at here. */
-function judge(verifier, { token, call }) {
+function judge({ verifier, taken }, vector) {
+  const verdict = judgeToken(verifier, vector);
+  return taken === undefined ? verdict : { ...verdict, lists: taken };
+}
+
+function judgeToken(verifier, { token, call }) {
   if (verifier === undefined) return { keySet: "refused" };
   try {
     const verdict = verifier.verify(token, call);
@@ -59,7 +70,7 @@ function judge(verifier, { token, call }) {
   }
 }
 
-const KEEP_CLAIMS = ["revoked", "missing-scope", "missing-group", "auth-too-old"];
+const KEEP_CLAIMS = ["revocations-unavailable", "revoked", "missing-scope", "missing-group", "auth-too-old"];
 const ACTIONS = ["exchange", "login", "retry-later", "fix-config"];
 
 /**
@@ -84,7 +95,7 @@ export async function judgeOddities(createVerifier, good) {
   };
   const results = Object.entries(tokens).map(([name, [token, code]]) => ({
     name,
-    found: [judge(verifier, { token, call: { now: NOW } })],
+    found: [judgeToken(verifier, { token, call: { now: NOW } })],
     expected: { state: "invalid", code },
   }));
   const mistakes = {

@@ -14,7 +14,7 @@ use core::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
-use crate::{Refusal, Requirements, Standing, VerifiedToken, Verifier};
+use crate::{Applied, Refusal, Requirements, RevocationError, Standing, VerifiedToken, Verifier};
 
 /// Places a token can be in; the one that was not asked for longest makes room.
 const WAYS: usize = 4;
@@ -69,6 +69,9 @@ struct Entry {
     used: u64,
     /// Whether it was judged in the slot it is in.
     settled: bool,
+    /// Why the token is revoked, as looked up in the list of this version.
+    revoked: Option<&'static str>,
+    list: u64,
 }
 
 impl CachingVerifier {
@@ -112,11 +115,30 @@ impl CachingVerifier {
                 self.judge_slot(slot, now, needs)
             }
             None => {
-                let outcome = self.verifier.stand(&genuine.claims, now, needs);
+                let revoked = || self.verifier.revocations.lists(&genuine);
+                let outcome = self.verifier.stand(&genuine.claims, now, needs, revoked);
                 let token = Some(&*self.homeless.insert(genuine));
                 Judgement { outcome, token, slot: None, known: false }
             }
         }
+    }
+
+    /// The verifier behind the memory.
+    pub fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// As [`Verifier::update_revocations`]; what is remembered is looked up anew.
+    ///
+    /// # Errors
+    /// When the list is refused: then what was known before stays in force.
+    pub fn update_revocations(&mut self, list: &str, now: u64) -> Result<Applied, RevocationError> {
+        self.verifier.update_revocations(list, now)
+    }
+
+    /// As [`Verifier::inherit_revocations`].
+    pub fn inherit_revocations(&mut self, other: &Verifier) {
+        self.verifier.inherit_revocations(other);
     }
 
     /// How the memory did so far.
@@ -127,14 +149,21 @@ impl CachingVerifier {
     fn judge_slot(&mut self, slot: usize, now: u64, needs: &Requirements) -> Judgement<'_> {
         let entry = self.slots.get_mut(slot).and_then(Option::as_mut);
         let known = entry.is_some_and(|entry| core::mem::replace(&mut entry.settled, true));
-        let token = self.slots.get(slot).and_then(Option::as_ref).map(|entry| &entry.token);
-        let outcome = match token {
-            Some(token) => {
-                let timely = self.verifier.timely(&token.claims, now);
-                timely.and_then(|()| self.verifier.stand(&token.claims, now, needs))
+        let revocations = &self.verifier.revocations;
+        let outcome = match self.slots.get_mut(slot).and_then(Option::as_mut) {
+            Some(entry) => {
+                // Searched for once a list, and not once a look.
+                if entry.list != revocations.version() {
+                    entry.list = revocations.version();
+                    entry.revoked = revocations.lists(&entry.token);
+                }
+                let (claims, revoked) = (&entry.token.claims, entry.revoked);
+                let timely = self.verifier.timely(claims, now);
+                timely.and_then(|()| self.verifier.stand(claims, now, needs, || revoked))
             }
             None => Err(Refusal::new(crate::Code::Malformed, &["the token is not remembered"])),
         };
+        let token = self.slots.get(slot).and_then(Option::as_ref).map(|entry| &entry.token);
         Judgement { outcome, token, slot: Some(slot), known }
     }
 
@@ -179,8 +208,10 @@ impl CachingVerifier {
     }
 
     fn remember(&mut self, slot: usize, token: &str, genuine: VerifiedToken) {
-        let encoded = token.to_owned().into_boxed_str();
-        let entry = Entry { encoded, token: genuine, used: self.clock, settled: false };
+        let (encoded, used) = (token.to_owned().into_boxed_str(), self.clock);
+        let list = self.verifier.revocations.version();
+        let revoked = self.verifier.revocations.lists(&genuine);
+        let entry = Entry { encoded, token: genuine, used, settled: false, revoked, list };
         if let Some(place) = self.slots.get_mut(slot)
             && place.replace(entry).is_none()
         {

@@ -24,7 +24,14 @@ macro_rules! codes {
 
             /// Whether the claims stay readable: the token is genuine, and only not enough for what was asked.
             pub const fn keeps_claims(self) -> bool {
-                matches!(self, Code::Revoked | Code::MissingScope | Code::MissingGroup | Code::AuthTooOld)
+                matches!(
+                    self,
+                    Code::RevocationsUnavailable
+                        | Code::Revoked
+                        | Code::MissingScope
+                        | Code::MissingGroup
+                        | Code::AuthTooOld
+                )
             }
 
             /// One sentence for people who read logs and documentation.
@@ -50,6 +57,7 @@ codes! {
     NotYetValid "not-yet-valid" RetryLater "`iat` or `nbf` is further ahead of the clock than tolerated.";
     WrongIssuer "wrong-issuer" FixConfig "`iss` is not the expected issuer.";
     WrongAudience "wrong-audience" FixConfig "`aud` does not name the expected audience.";
+    RevocationsUnavailable "revocations-unavailable" RetryLater "No list of revocations is recent enough, and the verifier was told to shut then.";
     Revoked "revoked" Login "The session, its user or its key was revoked while the token was fresh.";
     MissingScope "missing-scope" FixConfig "The token lacks a required scope.";
     MissingGroup "missing-group" FixConfig "The token lacks a required group.";

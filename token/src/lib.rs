@@ -10,8 +10,8 @@
 //! The way of a token, one room a step:
 //!
 //! ```text
-//! bytes -> limits -> parts -> header -> key -> signature -> claims -> windows -> requirements -> verdict
-//!          untrusted.rs       header.rs keyset.rs ed25519.rs claims.rs windows.rs verifier.rs   verdict.rs
+//! bytes -> limits -> parts -> header -> key -> signature -> claims -> windows -> revocations -> requirements -> verdict
+//!          untrusted.rs       header.rs keyset.rs ed25519.rs claims.rs windows.rs revocations/  verifier.rs   verdict.rs
 //! ```
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]
@@ -30,6 +30,7 @@ mod ed25519;
 mod header;
 mod json;
 mod keyset;
+mod revocations;
 mod thumbprint;
 mod untrusted;
 mod verdict;
@@ -46,6 +47,8 @@ pub use claims::{Claims, Confirmation};
 pub use code::{Action, Code};
 pub use ed25519::{KeyFault, PublicKey};
 pub use keyset::{KeySet, KeySetError};
+pub use revocations::{Applied, PREFIX_BYTES, RevocationCode, RevocationError, RevocationOptions};
+pub use revocations::{RevocationState, SessionPrefix, UserCutoff, WhenOutdated};
 pub use thumbprint::thumbprint;
 pub use untrusted::{UntrustedToken, VerifiedToken};
 pub use verdict::{Judged, Refusal, Verdict};
@@ -57,6 +60,8 @@ pub use guard::{Anything, Demand, Fresh, Guard, GuardLayer, Guarded, Refused};
 
 #[cfg(feature = "sign")]
 pub use claims::REGISTERED_CLAIMS;
+#[cfg(feature = "sign")]
+pub use revocations::RevocationList;
 #[cfg(feature = "sign")]
 pub use sign::{Ed25519, Jwk, SignError, Signature, SigningKey};
 

@@ -74,6 +74,10 @@ impl SigningKey {
         &self.kid
     }
 
+    pub(crate) fn inner(&self) -> &ed25519_dalek::SigningKey {
+        &self.inner
+    }
+
     /// The public half as a JWK.
     pub fn public_jwk(&self) -> Jwk {
         Jwk::new(&self.public)

@@ -20,6 +20,8 @@ pub struct VerifiedToken {
     pub claims: Claims,
     /// The same as JSON text, byte for byte as signed.
     pub payload: String,
+    /// Name of the key that signed it.
+    pub kid: String,
 }
 
 impl<'a> UntrustedToken<'a> {
@@ -91,6 +93,6 @@ impl<'a> UntrustedToken<'a> {
         }
         claims.check(max_lifetime).map_err(bad)?;
         let payload = String::from_utf8(self.payload).map_err(|_| bad("is not UTF-8"))?;
-        Ok(VerifiedToken { claims, payload })
+        Ok(VerifiedToken { claims, payload, kid: self.header.kid })
     }
 }

@@ -37,7 +37,8 @@ pub struct Refusal {
     pub code: Code,
     /// The compared values in a sentence for developers; may change. Never holds the token or a part of it that is secret.
     pub detail: String,
-    /// The token, where it is genuine and only not enough: `revoked`, `missing-scope`, `missing-group`, `auth-too-old`.
+    /// The token, where it is genuine and only not enough: `revocations-unavailable`, `revoked`, `missing-scope`,
+    /// `missing-group`, `auth-too-old`.
     pub verified: Option<Box<VerifiedToken>>,
 }
 

@@ -5,16 +5,17 @@ use core::fmt;
 
 use crate::{
     Claims, Code, Judged, KeySet, MAX_INTEGER, Refusal, State, UntrustedToken, Verdict, VerifiedToken,
-    Windows, verdict::quoted,
+    Windows, revocations::Revocations, verdict::quoted,
 };
 
 /// Judges the tokens of one issuer for one audience.
 #[derive(Clone, Debug)]
 pub struct Verifier {
-    issuer: String,
+    pub(crate) issuer: String,
     audience: String,
-    keys: KeySet,
-    limits: Limits,
+    pub(crate) keys: KeySet,
+    pub(crate) limits: Limits,
+    pub(crate) revocations: Revocations,
 }
 
 /// Where a genuine token stands at one moment.
@@ -102,7 +103,13 @@ impl Verifier {
         if audience.is_empty() {
             return Err(OptionError::EmptyAudience);
         }
-        Ok(Verifier { issuer: issuer.to_owned(), audience: audience.to_owned(), keys, limits })
+        Ok(Verifier {
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+            keys,
+            limits,
+            revocations: Revocations::default(),
+        })
     }
 
     /// Judges `token` at `now` (seconds since the epoch). Whatever the token is, the answer is a verdict.
@@ -129,10 +136,10 @@ impl Verifier {
             Ok(genuine) => genuine,
             Err(refusal) => return Verdict::Invalid(refusal),
         };
-        match self.stand(&genuine.claims, now, needs) {
+        match self.stand(&genuine.claims, now, needs, || self.revocations.lists(&genuine)) {
             Err(refusal) => Verdict::Invalid(Refusal { verified: Some(Box::new(genuine)), ..refusal }),
             Ok(Standing { state, fresh_for, exchangeable_for }) => {
-                let VerifiedToken { claims, payload } = genuine;
+                let VerifiedToken { claims, payload, .. } = genuine;
                 Verdict::in_window(state, Judged { claims, payload, fresh_for, exchangeable_for })
             }
         }
@@ -174,12 +181,23 @@ impl Verifier {
         Ok(())
     }
 
-    /// Where a genuine token stands now, and whether it is enough for what was asked.
-    pub(crate) fn stand(&self, claims: &Claims, now: u64, needs: &Requirements) -> Result<Standing, Refusal> {
+    /// Where a genuine token stands now, and whether it is enough for what was asked. `revoked` says why it is revoked, and
+    /// is asked of a fresh one only: one that is not fresh opens nothing, and the issuer knows best what it exchanges.
+    pub(crate) fn stand(
+        &self,
+        claims: &Claims,
+        now: u64,
+        needs: &Requirements,
+        revoked: impl FnOnce() -> Option<&'static str>,
+    ) -> Result<Standing, Refusal> {
         let windows = Windows::new(claims.iat, claims.bbf, claims.exp)
             .ok_or_else(|| Refusal::new(Code::BadClaims, &["the payload has dates out of order"]))?;
         let state = windows.state(now, self.limits.window_tolerance);
         if state == State::Fresh {
+            if let Some(why) = revoked() {
+                return Err(Refusal::new(Code::Revoked, &[why]));
+            }
+            self.revocations.suffice(now)?;
             needs.judge(claims, now)?;
         }
         let (fresh_for, exchangeable_for) = (windows.fresh_for(now), windows.exchangeable_for(now));

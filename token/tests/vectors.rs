@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use shelflife_token::{CachingVerifier, Code, KeySet, Limits, Requirements, Verdict, Verifier};
+use shelflife_token::{
+    CachingVerifier, Code, KeySet, Limits, Requirements, RevocationOptions, Verdict, Verifier, WhenOutdated,
+};
 
 /// A key is busy after sixty-four checks; this often, each vector is judged by both ways of computing.
 const ROUNDS: usize = 3;
@@ -43,10 +45,22 @@ impl Vector {
             clock_tolerance: limit("clockTolerance", standard.clock_tolerance),
             window_tolerance: limit("windowTolerance", standard.window_tolerance),
         };
-        Some(
+        let verifier =
             Verifier::new(self.text("/options/issuer"), self.text("/options/audience"), keys, limits)
-                .unwrap(),
-        )
+                .unwrap();
+        let shut = self.json.pointer("/options/revocations/whenOutdated").is_some_and(|when| when == "shut");
+        let mut verifier = verifier.with_revocations(RevocationOptions {
+            max_age: self.number("/options/revocations/maxAge"),
+            when_outdated: if shut { WhenOutdated::Shut } else { WhenOutdated::Open },
+            ..RevocationOptions::default()
+        });
+        let now = self.number("/call/now").unwrap();
+        for (at, list) in self.list("/lists").iter().enumerate() {
+            let outcome = verifier.update_revocations(list, now).map_err(|error| error.code.as_str());
+            let expected = &self.json["expected"]["lists"][at];
+            assert_eq!(outcome.err().unwrap_or("ok"), expected, "{}: list {at}", self.name);
+        }
+        Some(verifier)
     }
 
     fn needs(&self) -> Requirements {
@@ -121,11 +135,14 @@ fn every_vector_gets_its_verdict_with_and_without_memory_and_before_and_after_it
     let mut wrong = Vec::new();
     for round in 0..ROUNDS {
         for vector in &vectors {
-            let (verifier, caching) =
-                verifiers.entry(vector.json["options"].to_string()).or_insert_with(|| {
+            let (verifier, caching) = verifiers
+                .entry(vector.json["options"].to_string() + &vector.json["lists"].to_string())
+                .or_insert_with(|| {
                     (vector.verifier(), vector.verifier().map(|verifier| CachingVerifier::new(verifier, 64)))
                 });
-            let expected = &vector.json["expected"];
+            let mut expected = vector.json["expected"].clone();
+            // These were looked at when the verifier was made.
+            expected.as_object_mut().unwrap().remove("lists");
             let found = match (verifier, caching) {
                 (Some(verifier), Some(caching)) => {
                     let now = vector.number("/call/now").unwrap();
@@ -144,7 +161,7 @@ fn every_vector_gets_its_verdict_with_and_without_memory_and_before_and_after_it
                 }
                 _ => serde_json::json!({"keySet": "refused"}),
             };
-            if found != *expected {
+            if found != expected {
                 wrong.push(format!("{} round {round}: expected {expected}, found {found}", vector.name));
             }
         }
@@ -155,8 +172,9 @@ fn every_vector_gets_its_verdict_with_and_without_memory_and_before_and_after_it
 #[test]
 fn there_is_a_vector_for_every_code_a_token_alone_can_be_refused_with() {
     let vectors = vectors();
-    // What needs more than a token and a key set: fetched keys, a snapshot, a binder.
-    let elsewhere = [Code::KeysUnavailable, Code::Revoked, Code::BinderMismatch];
+    // What needs more than a token, a key set and lists: fetched keys, a binder.
+    let elsewhere =
+        [Code::KeysUnavailable, Code::RevocationsUnavailable, Code::Revoked, Code::BinderMismatch];
     for code in Code::ALL.iter().filter(|code| !elsewhere.contains(code)) {
         let found = vectors.iter().filter(|vector| vector.json["expected"]["code"] == code.as_str()).count();
         assert!(found > 0, "{}", code.as_str());

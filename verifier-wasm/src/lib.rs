@@ -11,7 +11,10 @@
 //! Checking of the caller's options, key fetching and the clock live in TypeScript (`js/src`); judging lives in
 //! `shelflife-token`. Nothing is decided here.
 
-use shelflife_token::{CachingVerifier, Code, KeySet, Limits, Refusal, Requirements, Seed, Standing, State};
+use shelflife_token::{
+    CachingVerifier, Code, KeySet, Limits, Refusal, Requirements, RevocationCode, RevocationOptions, Seed,
+    Standing, State, WhenOutdated,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Added to the number of a code, to tell a refusal from a state.
@@ -27,6 +30,7 @@ pub struct Verifier {
     output: Box<Output>,
     payload: String,
     detail: String,
+    list: Vec<u8>,
 }
 
 /// What stands in [`Verifier::output`], in this order: seconds until stale, seconds until expired, slot, and address and
@@ -36,6 +40,7 @@ type Output = [f64; 7];
 #[wasm_bindgen]
 impl Verifier {
     /// Times are in seconds. `jwks` is the text of a JWK set. `cache` is how many tokens are remembered, at most.
+    /// `list_bytes`, `list_age` and `shut` are about lists of revocations.
     ///
     /// With options or a key set that cannot be used, the detail in the output is a sentence that says what is wrong, and
     /// the verifier is good for nothing. Else the detail is empty.
@@ -50,6 +55,9 @@ impl Verifier {
         clock_tolerance: f64,
         window_tolerance: f64,
         cache: u32,
+        list_bytes: u32,
+        list_age: Option<f64>,
+        shut: bool,
     ) -> Verifier {
         let max_token_bytes = max_token_bytes as usize;
         let limits = Limits {
@@ -58,17 +66,31 @@ impl Verifier {
             clock_tolerance: clock_tolerance as u64,
             window_tolerance: window_tolerance as u64,
         };
+        let revocations = RevocationOptions {
+            max_age: list_age.map(|seconds| seconds as u64),
+            when_outdated: if shut { WhenOutdated::Shut } else { WhenOutdated::Open },
+            max_bytes: list_bytes as usize,
+        };
         let keys = KeySet::from_json(jwks.as_bytes()).map_err(|error| error.as_str());
         let inner = keys.and_then(|keys| {
             shelflife_token::Verifier::new(issuer, audience, keys, limits).map_err(|error| error.as_str())
         });
         let (inner, detail) = match inner {
-            Ok(verifier) => (Some(CachingVerifier::new(verifier, cache as usize)), String::new()),
+            Ok(verifier) => {
+                let verifier = verifier.with_revocations(revocations);
+                (Some(CachingVerifier::new(verifier, cache as usize)), String::new())
+            }
             Err(why) => (None, why.to_owned()),
         };
         let input = vec![0; max_token_bytes].into_boxed_slice();
-        let mut verifier =
-            Verifier { inner, input, output: Box::new(Output::default()), payload: String::new(), detail };
+        let mut verifier = Verifier {
+            inner,
+            input,
+            output: Box::new(Output::default()),
+            payload: String::new(),
+            detail,
+            list: Vec::new(),
+        };
         verifier.tell(None, -1);
         verifier
     }
@@ -136,6 +158,39 @@ impl Verifier {
                 self.tell(None, slot);
                 Code::ALL.iter().position(|known| *known == code).unwrap_or(0) as u32 + REFUSED
             }
+        }
+    }
+
+    /// Where the next list of revocations is to be written, `length` bytes. Stays there until it was judged.
+    pub fn list_input(&mut self, length: u32) -> *mut u8 {
+        self.list = vec![0; length as usize];
+        self.list.as_mut_ptr()
+    }
+
+    /// Takes over the list that was written, if it is good. Answers -1, or the number of a code; then the detail in the
+    /// output says more.
+    pub fn update_revocations(&mut self, now: f64) -> i32 {
+        // Given back at once: a list is large and comes seldom.
+        let bytes = core::mem::take(&mut self.list);
+        let list = core::str::from_utf8(&bytes).unwrap_or_default();
+        let Some(inner) = &mut self.inner else { return 0 };
+        let Err(error) = inner.update_revocations(list, now as u64) else { return -1 };
+        self.payload.clear();
+        self.detail = error.detail;
+        self.tell(None, -1);
+        RevocationCode::ALL.iter().position(|known| *known == error.code).unwrap_or(0) as i32
+    }
+
+    /// Sequence number, moment of issue and number of entries of what is known; empty before the first list.
+    pub fn revocations(&self) -> Vec<f64> {
+        let known = self.inner.as_ref().and_then(|inner| inner.verifier().revocations());
+        known.map_or(Vec::new(), |it| vec![it.seq as f64, it.issued_at as f64, it.entries as f64])
+    }
+
+    /// Knows what `other` knows of revocations: for a change of keys.
+    pub fn inherit_revocations(&mut self, other: &Verifier) {
+        if let (Some(inner), Some(other)) = (&mut self.inner, &other.inner) {
+            inner.inherit_revocations(other.verifier());
         }
     }
 

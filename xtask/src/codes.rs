@@ -29,7 +29,7 @@ pub(crate) fn check() -> Result<Vec<Finding>> {
         return Ok(Vec::new());
     }
     let same = wanted.lines().zip(present.lines()).take_while(|(wanted, present)| wanted == present).count();
-    let rule = "differs from the codes in token/src/code.rs: run `cargo xtask codes`";
+    let rule = "differs from the codes in the token crate: run `cargo xtask codes`";
     Ok(vec![Finding::new(format!("{FILE}:{}", same + 1), rule)])
 }
 
@@ -43,28 +43,40 @@ fn wanted() -> Result<String> {
     typescript(&list)
 }
 
-/// From lines of `code TAB action TAB description`.
+/// From lines of `code TAB action TAB description`; the codes of lists of revocations have no action.
 fn typescript(list: &str) -> Result<String> {
     let mut out = String::from(
-        "// Made by `cargo xtask codes` from token/src/code.rs. Do not edit.\n\n\
+        "// Made by `cargo xtask codes` from token/src/code.rs and token/src/revocations/code.rs. Do not edit.\n\n\
          /** What to do about a refused token. */\n\
          export type Action = \"exchange\" | \"login\" | \"retry-later\" | \"fix-config\";\n\n\
          /** Every code a token can be refused with: what it means, and what to do about it. Codes are stable. */\n\
          export const codes = {\n",
     );
+    let mut lists = String::new();
     for line in list.lines() {
         let mut parts = line.split('\t');
         let mut next = || parts.next().with_context(|| format!("not code, action and description: {line}"));
-        let (code, action, description) = (next()?, next()?, next()?);
-        let name = serde_json::to_string(code)?;
-        let name = if code.contains('-') { name } else { code.to_owned() };
-        let (action, description) = (serde_json::to_string(action)?, serde_json::to_string(description)?);
-        writeln!(out, "  {name}: {{ action: {action}, description: {description} }},")?;
+        let (code, action, description) = (next()?, next()?, serde_json::to_string(next()?)?);
+        let name = if code.contains('-') { serde_json::to_string(code)? } else { code.to_owned() };
+        if action.is_empty() {
+            writeln!(lists, "  {name}: {{ description: {description} }},")?;
+        } else {
+            let action = serde_json::to_string(action)?;
+            writeln!(out, "  {name}: {{ action: {action}, description: {description} }},")?;
+        }
     }
     out.push_str(
         "} as const satisfies Record<string, { action: Action; description: string }>;\n\n\
          /** Why a token was refused. */\n\
-         export type Code = keyof typeof codes;\n",
+         export type Code = keyof typeof codes;\n\n\
+         /** Every code a list of revocations can be refused with. Then what was known before stays in force. */\n\
+         export const revocationCodes = {\n",
+    );
+    out.push_str(&lists);
+    out.push_str(
+        "} as const satisfies Record<string, { description: string }>;\n\n\
+         /** Why a list of revocations was refused. */\n\
+         export type RevocationCode = keyof typeof revocationCodes;\n",
     );
     Ok(out)
 }
@@ -75,7 +87,9 @@ mod tests {
 
     #[test]
     fn a_code_becomes_a_member_with_its_action_and_sentence() {
-        let made = typescript("revoked\tlogin\tIt \"was\" ended.\ntoo-long\tlogin\tIt is long.\n").unwrap();
+        let made =
+            typescript("revoked\tlogin\tIt \"was\" ended.\ntoo-long\tlogin\tIt is long.\ngap\t\tA gap.\n")
+                .unwrap();
         assert!(
             made.contains("  revoked: { action: \"login\", description: \"It \\\"was\\\" ended.\" },\n"),
             "{made}"
@@ -84,6 +98,8 @@ mod tests {
             made.contains("  \"too-long\": { action: \"login\", description: \"It is long.\" },\n"),
             "{made}"
         );
+        assert!(made.ends_with("RevocationCode = keyof typeof revocationCodes;\n"), "{made}");
+        assert!(made.contains("revocationCodes = {\n  gap: { description: \"A gap.\" },\n}"), "{made}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod good;
 mod header;
 mod keysets;
 mod policy;
+mod revocations;
 mod signature;
 mod speccheck;
 mod writing;
@@ -29,6 +30,7 @@ pub fn files() -> BTreeMap<String, String> {
         claims::vectors(),
         claims::numbers(),
         policy::vectors(),
+        revocations::vectors(),
         keysets::vectors(),
     ];
     let mut files: BTreeMap<String, String> =

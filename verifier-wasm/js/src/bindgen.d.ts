@@ -10,6 +10,9 @@ declare module "shelflife-bindgen" {
       clockTolerance: number,
       windowTolerance: number,
       cache: number,
+      listBytes: number,
+      listAge: number | undefined,
+      shut: boolean,
     );
     input(): number;
     output(): number;
@@ -20,6 +23,10 @@ declare module "shelflife-bindgen" {
       groups: string | undefined,
       maxAuthAge: number | undefined,
     ): number;
+    list_input(length: number): number;
+    update_revocations(now: number): number;
+    revocations(): Float64Array;
+    inherit_revocations(other: Verifier): void;
     statistics(): Float64Array;
     free(): void;
   }

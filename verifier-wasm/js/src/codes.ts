@@ -1,4 +1,4 @@
-// Made by `cargo xtask codes` from token/src/code.rs. Do not edit.
+// Made by `cargo xtask codes` from token/src/code.rs and token/src/revocations/code.rs. Do not edit.
 
 /** What to do about a refused token. */
 export type Action = "exchange" | "login" | "retry-later" | "fix-config";
@@ -19,6 +19,7 @@ export const codes = {
   "not-yet-valid": { action: "retry-later", description: "`iat` or `nbf` is further ahead of the clock than tolerated." },
   "wrong-issuer": { action: "fix-config", description: "`iss` is not the expected issuer." },
   "wrong-audience": { action: "fix-config", description: "`aud` does not name the expected audience." },
+  "revocations-unavailable": { action: "retry-later", description: "No list of revocations is recent enough, and the verifier was told to shut then." },
   revoked: { action: "login", description: "The session, its user or its key was revoked while the token was fresh." },
   "missing-scope": { action: "fix-config", description: "The token lacks a required scope." },
   "missing-group": { action: "fix-config", description: "The token lacks a required group." },
@@ -28,3 +29,22 @@ export const codes = {
 
 /** Why a token was refused. */
 export type Code = keyof typeof codes;
+
+/** Every code a list of revocations can be refused with. Then what was known before stays in force. */
+export const revocationCodes = {
+  "too-long": { description: "The list is longer than the limit." },
+  malformed: { description: "The list is not a signed list of revocations: cut short, garbled, or something else." },
+  "unsupported-alg": { description: "The header's `alg` is neither `Ed25519` nor `EdDSA`." },
+  "wrong-type": { description: "The header's `typ` is not `revocations+jwt`." },
+  "unknown-key": { description: "The key set has no key with the header's `kid`, or that key was revoked." },
+  "bad-signature": { description: "The signature does not hold." },
+  "wrong-issuer": { description: "`iss` is not the expected issuer." },
+  "not-yet-valid": { description: "`iat` is further ahead of the clock than tolerated." },
+  "too-old": { description: "The list is older than it may be." },
+  "going-back": { description: "The list is older than the one that is known: its `seq` is smaller." },
+  gap: { description: "The delta begins after what is known: fetch the snapshot." },
+  "keys-unavailable": { description: "There are no keys of the issuer to check the list with." },
+} as const satisfies Record<string, { description: string }>;
+
+/** Why a list of revocations was refused. */
+export type RevocationCode = keyof typeof revocationCodes;

@@ -1,4 +1,5 @@
 import type { Limits } from "./options.js";
+import type { RevocationState, RevocationUpdate } from "./revocations.js";
 import type { Verdict } from "./verdict.js";
 
 /** What one judgement needs besides the token; lists are joined by line feeds. */
@@ -23,6 +24,12 @@ export interface Statistics {
 export interface Judge {
   verify(token: string, judging: Judging): Verdict;
   statistics(): Statistics;
+  /** Takes over a list of revocations, or says why not; `now` in seconds. The length was checked. */
+  updateRevocations(list: string, now: number): RevocationUpdate;
+  /** What is known of revocations. */
+  revocations(): RevocationState | undefined;
+  /** Takes over what another judge of this engine, for the same issuer, knows of revocations. */
+  inheritRevocations(other: Judge): void;
   /** Gives its memory back; it must not be asked again. */
   free(): void;
 }

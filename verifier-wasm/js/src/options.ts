@@ -1,5 +1,6 @@
 import type { Judging } from "./engine.js";
 import type { JsonWebKeySet } from "./keys.js";
+import type { RevocationOptions } from "./revocations.js";
 
 export interface VerifierOptions {
   /** `iss` of the tokens, compared byte for byte. */
@@ -18,6 +19,8 @@ export interface VerifierOptions {
   windowTolerance?: number;
   /** How many checked tokens are remembered, at most; some 2 KiB each. 0: none. Default 1024. */
   cache?: number;
+  /** What to make of lists of revocations; lists come in by `updateRevocations`. */
+  revocations?: RevocationOptions;
   /** Used for the key set instead of the global `fetch`. */
   fetch?: typeof fetch;
 }
@@ -39,6 +42,7 @@ export interface Limits {
   clockTolerance: number;
   windowTolerance: number;
   cache: number;
+  revocations: { maxAge: number | undefined; shut: boolean; maxBytes: number };
 }
 
 const DAY = 86_400;
@@ -59,6 +63,22 @@ export function limits(options: VerifierOptions): Limits {
     clockTolerance: count("clockTolerance", options.clockTolerance, 60, 0, DAY),
     windowTolerance: count("windowTolerance", options.windowTolerance, 0, 0, DAY),
     cache: count("cache", options.cache, 1024, 0, 65_536),
+    revocations: revocations(options.revocations),
+  };
+}
+
+function revocations(options: RevocationOptions = {}): Limits["revocations"] {
+  if (options === null || typeof options !== "object") {
+    throw new TypeError(`\`revocations\` must be an object of options, not ${shown(options)}`);
+  }
+  const { maxAge, whenOutdated = "open", maxBytes } = options;
+  if (whenOutdated !== "open" && whenOutdated !== "shut") {
+    throw new TypeError(`\`whenOutdated\` must be "open" or "shut", not ${shown(whenOutdated)}`);
+  }
+  return {
+    maxAge: maxAge === undefined ? undefined : count("maxAge", maxAge, 0, 0, Number.MAX_SAFE_INTEGER),
+    shut: whenOutdated === "shut",
+    maxBytes: count("maxBytes", maxBytes, 16 * 1_048_576, 1, 256 * 1_048_576),
   };
 }
 
@@ -66,11 +86,16 @@ export function limits(options: VerifierOptions): Limits {
 export function judging(options: VerifyOptions): Judging {
   const { now, scope, groups, maxAuthAge } = options;
   return {
-    now: now === undefined ? Math.floor(Date.now() / 1000) : seconds(now),
+    now: moment(now),
     scope: list("scope", typeof scope === "string" ? scope.split(" ") : scope),
     groups: list("groups", groups),
     maxAuthAge: maxAuthAge === undefined ? undefined : count("maxAuthAge", maxAuthAge, 0, 0, Number.MAX_SAFE_INTEGER),
   };
+}
+
+/** Seconds as they were given, or by the clock. */
+export function moment(now: unknown): number {
+  return now === undefined ? Math.floor(Date.now() / 1000) : seconds(now);
 }
 
 function seconds(now: unknown): number {

@@ -58,7 +58,7 @@ export interface Refused {
   action: Action;
   /** For developers; may change. */
   detail: string;
-  /** Only where the token is genuine: `revoked`, `missing-scope`, `missing-group`, `auth-too-old`. */
+  /** Only where the token is genuine: `revocations-unavailable`, `revoked`, `missing-scope`, `missing-group`, `auth-too-old`. */
   claims?: Claims;
 }
 

@@ -4,12 +4,14 @@ import {
   judging,
   type Limits,
   limits,
+  moment,
   nonEmptyString,
   shown,
   type VerifierOptions,
   type VerifyOptions,
 } from "./options.js";
 import { refusal } from "./refusal.js";
+import { type RevocationState, type RevocationUpdate, refusedList } from "./revocations.js";
 import type { Verdict } from "./verdict.js";
 
 /** Judges the tokens of one issuer for one audience. */
@@ -26,6 +28,17 @@ export interface Verifier {
    * `keys-unavailable`. True when a new set is in use; false with pinned keys, in the cooldown, or when it failed.
    */
   refreshKeys(): Promise<boolean>;
+  /**
+   * Takes over a list of revocations as the issuer signed it: the body of `GET /revocations` (with or without `?since=`),
+   * or the data of an event of its stream. From then on fresh tokens that are listed are `revoked`, offline.
+   *
+   * Never throws for a list, whatever it is: one that is refused leaves what was known in force. `unknown-key` and
+   * `keys-unavailable` are worth a `refreshKeys`, `gap` and `going-back` a request for the whole snapshot. Throws a
+   * `TypeError` for what is not a string.
+   */
+  updateRevocations(list: string, options?: { now?: number }): RevocationUpdate;
+  /** What is known of revocations; `undefined` before the first list. */
+  readonly revocations: RevocationState | undefined;
   /** How the memory of checked tokens did since the keys were last read. */
   statistics(): Statistics;
 }
@@ -76,6 +89,23 @@ class KeyedVerifier implements Verifier {
     return this.#judge.verify(token, request);
   }
 
+  updateRevocations(list: string, options: { now?: number } = {}): RevocationUpdate {
+    if (typeof list !== "string") throw new TypeError(`a list of revocations must be a string, not ${shown(list)}`);
+    const now = moment(options.now);
+    // Before anything is copied.
+    if (list.length > this.bounds.revocations.maxBytes) {
+      return refusedList("too-long", "the list is longer than the limit");
+    }
+    if (this.#judge === undefined) {
+      return refusedList("keys-unavailable", this.fetched?.failure ?? "there are no keys");
+    }
+    return this.#judge.updateRevocations(list, now);
+  }
+
+  get revocations(): RevocationState | undefined {
+    return this.#judge?.revocations();
+  }
+
   async refreshKeys(): Promise<boolean> {
     if (this.fetched === undefined || this.fetched.coolingDown) return false;
     const text = await this.fetched.fetch();
@@ -104,6 +134,8 @@ class KeyedVerifier implements Verifier {
 
   #use(jwks: string): void {
     const next = this.judgeFor(jwks);
+    // Other keys are no reason to forget what was revoked.
+    if (this.#judge !== undefined) next.inheritRevocations(this.#judge);
     this.#judge?.free();
     this.#judge = next;
   }

@@ -1,9 +1,10 @@
 import { __wbg_finalize_init, __wbg_get_imports, Verifier } from "shelflife-bindgen";
-import { type Code, codes } from "./codes.js";
+import { type Code, codes, type RevocationCode, revocationCodes } from "./codes.js";
 import type { Engine, Judge, Judging } from "./engine.js";
 import { frozen } from "./frozen.js";
 import type { Limits } from "./options.js";
 import { refusal } from "./refusal.js";
+import { type RevocationState, type RevocationUpdate, refusedList } from "./revocations.js";
 import type { Claims, Judged, Verdict } from "./verdict.js";
 
 // The module is instantiated here and not by the generated `init`, which carries a `new URL("...wasm")`, an
@@ -36,6 +37,7 @@ const [FRESH_FOR, EXCHANGEABLE_FOR, SLOT, PAYLOAD, DETAIL, OUTPUTS] = [0, 1, 2, 
 const STATES: Judged["state"][] = ["fresh", "stale", "expired"];
 /** In the order of the codes in Rust. */
 const CODES = Object.keys(codes) as Code[];
+const LIST_CODES = Object.keys(revocationCodes) as RevocationCode[];
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -51,7 +53,7 @@ class WasmJudge implements Judge {
   readonly #claims: Claims[] = [];
 
   constructor(issuer: string, audience: string, jwks: string, limits: Limits, memory: WebAssembly.Memory) {
-    const { maxTokenBytes, maxLifetime, clockTolerance, windowTolerance, cache } = limits;
+    const { maxTokenBytes, maxLifetime, clockTolerance, windowTolerance, cache, revocations } = limits;
     const inner = new Verifier(
       issuer,
       audience,
@@ -61,6 +63,9 @@ class WasmJudge implements Judge {
       clockTolerance,
       windowTolerance,
       cache,
+      revocations.maxBytes,
+      revocations.maxAge,
+      revocations.shut,
     );
     this.#inner = inner;
     this.#memory = memory;
@@ -93,6 +98,31 @@ class WasmJudge implements Judge {
     }
     const refused = refusal(CODES[answer - REFUSED] ?? "malformed", this.#detail());
     return claims === undefined ? refused : { ...refused, claims };
+  }
+
+  updateRevocations(list: string, now: number): RevocationUpdate {
+    const inner = this.#inner;
+    // Written where it is read: the one copy that there has to be.
+    const start = inner.list_input(list.length);
+    const { read } = encoder.encodeInto(list, new Uint8Array(this.#memory.buffer, start, list.length));
+    // A list is ASCII; anything else needs more bytes than it has characters.
+    if (read < list.length) inner.list_input(0);
+    const code = LIST_CODES[inner.update_revocations(now)];
+    if (this.#output.buffer !== this.#memory.buffer) this.#output = this.#outputView();
+    if (code !== undefined) return refusedList(code, this.#detail());
+    const { seq = 0, entries = 0 } = this.revocations() ?? {};
+    return { ok: true, seq, entries };
+  }
+
+  revocations(): RevocationState | undefined {
+    const [seq, issuedAt, entries] = this.#inner.revocations();
+    return seq === undefined || issuedAt === undefined || entries === undefined
+      ? undefined
+      : { seq, issuedAt, entries };
+  }
+
+  inheritRevocations(other: Judge): void {
+    if (other instanceof WasmJudge) this.#inner.inherit_revocations(other.#inner);
   }
 
   statistics(): { hits: number; misses: number; entries: number } {

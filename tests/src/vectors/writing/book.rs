@@ -18,6 +18,8 @@ pub(in crate::vectors) struct Vector {
     /// More options of the verifier, and of the call; values are JSON.
     options: Vec<(&'static str, String)>,
     call: Vec<(&'static str, String)>,
+    /// Lists of revocations, each with the code it is refused with, or "ok".
+    lists: Vec<(String, &'static str)>,
     expected: String,
 }
 
@@ -44,8 +46,22 @@ impl Vector {
         let mut call = vec![("now", self.now.to_string())];
         call.extend(self.call.iter().cloned());
         member("call", &object(&call));
-        writeln!(json, "  \"expected\": {}\n}}", self.expected).unwrap();
+        let joined = |texts: Vec<String>| format!("[{}]", texts.join(", "));
+        let mut expected = self.expected.clone();
+        if !self.lists.is_empty() {
+            let texts = self.lists.iter().map(|(text, _)| quoted(text)).collect();
+            writeln!(json, "  \"lists\": {},", joined(texts)).unwrap();
+            let outcomes = joined(self.lists.iter().map(|(_, outcome)| quoted(outcome)).collect());
+            expected = format!("{}, \"lists\": {outcomes} }}", expected.trim_end_matches(" }"));
+        }
+        writeln!(json, "  \"expected\": {expected}\n}}").unwrap();
         json
+    }
+
+    /// A list of revocations that the verifier is given first, and what it makes of it.
+    pub(in crate::vectors) fn list(&mut self, text: impl Into<String>, outcome: &'static str) -> &mut Self {
+        self.lists.push((text.into(), outcome));
+        self
     }
 
     pub(in crate::vectors) fn issuer(&mut self, issuer: &str) -> &mut Self {
@@ -156,6 +172,7 @@ impl Book {
             now: NOW,
             options: Vec::new(),
             call: Vec::new(),
+            lists: Vec::new(),
             expected,
         });
         self.vectors.last_mut().unwrap()

@@ -4,6 +4,8 @@ import { parseObject, type Value } from "./json.js";
 /** The claims that are looked at in judging; all others are shown as they are. */
 export interface Read {
   readonly iss: string;
+  readonly sub: string;
+  readonly sid: string;
   readonly aud: readonly string[];
   readonly iat: number;
   readonly bbf: number;
@@ -40,6 +42,8 @@ export function claimsOf(payload: Uint8Array, headerBbf: number, maxLifetime: nu
   const aud = object.get("aud") as string | readonly string[];
   const read: Read = {
     iss: text("iss"),
+    sub: text("sub"),
+    sid: text("sid"),
     aud: typeof aud === "string" ? [aud] : aud,
     iat: time("iat"),
     bbf: time("bbf"),
@@ -50,7 +54,7 @@ export function claimsOf(payload: Uint8Array, headerBbf: number, maxLifetime: nu
     authTime: object.get("auth_time") as number | undefined,
   };
   if (read.bbf !== headerBbf) return "and the header disagree on `bbf`";
-  if (![read.iss, text("sub"), text("sid")].every(isName)) {
+  if (![read.iss, read.sub, read.sid].every(isName)) {
     return "has an `iss`, `sub` or `sid` that is empty or has control characters";
   }
   if (read.aud.length === 0 || !read.aud.every(isName)) return "has an `aud` that is empty or has control characters";

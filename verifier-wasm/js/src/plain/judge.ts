@@ -6,9 +6,11 @@ import type { Engine, Judge, Judging, Statistics } from "../engine.js";
 import { frozen } from "../frozen.js";
 import type { Limits } from "../options.js";
 import { refusal } from "../refusal.js";
+import type { RevocationState, RevocationUpdate } from "../revocations.js";
 import type { Claims, Refused, Verdict } from "../verdict.js";
 import type { Read } from "./claims.js";
 import { type KeySet, keySetOf } from "./keyset.js";
+import { Revocations } from "./revocations.js";
 import { authenticate, quoted } from "./token.js";
 
 export const plainEngine: Engine = (issuer, audience, jwks, limits) => {
@@ -22,6 +24,7 @@ export const plainEngine: Engine = (issuer, audience, jwks, limits) => {
 interface Known {
   readonly read: Read;
   readonly claims: Claims;
+  readonly kid: string;
 }
 
 /** Longer tokens are not remembered: the memory stays small whatever is sent. */
@@ -34,6 +37,7 @@ class PlainJudge implements Judge {
   readonly #limits: Limits;
   /** Tokens in the order of their last use. */
   readonly #memory = new Map<string, Known>();
+  readonly #revocations: Revocations;
   #hits = 0;
   #misses = 0;
 
@@ -42,6 +46,7 @@ class PlainJudge implements Judge {
     this.#audience = audience;
     this.#keys = keys;
     this.#limits = limits;
+    this.#revocations = new Revocations(issuer, limits);
   }
 
   verify(token: string, judging: Judging): Verdict {
@@ -55,12 +60,24 @@ class PlainJudge implements Judge {
     this.#misses += 1;
     const genuine = authenticate(token, this.#keys, this.#limits);
     if ("code" in genuine) return genuine;
-    const { read, payload } = genuine;
+    const { read, payload, kid } = genuine;
     const refused = this.#untimely(read, now) ?? this.#elsewhere(read);
     if (refused !== undefined) return refused;
-    const known = { read, claims: frozen(JSON.parse(new TextDecoder().decode(payload)) as Claims) };
+    const known = { read, kid, claims: frozen(JSON.parse(new TextDecoder().decode(payload)) as Claims) };
     if (token.length <= MAX_REMEMBERED) this.#remember(token, known);
     return this.#stand(known, now, judging);
+  }
+
+  updateRevocations(list: string, now: number): RevocationUpdate {
+    return this.#revocations.update(list, Math.floor(now), this.#keys);
+  }
+
+  revocations(): RevocationState | undefined {
+    return this.#revocations.state;
+  }
+
+  inheritRevocations(other: Judge): void {
+    if (other instanceof PlainJudge) this.#revocations.inherit(other.#revocations);
   }
 
   statistics(): Statistics {
@@ -96,13 +113,20 @@ class PlainJudge implements Judge {
     return refusal("wrong-audience", `\`aud\` is ${quoted(aud[0] ?? "")}, expected ${quoted(this.#audience)}`);
   }
 
+  #revoked(kid: string, read: Read, now: number): Refused | undefined {
+    const why = this.#revocations.lists(kid, read);
+    if (why !== undefined) return refusal("revoked", why);
+    const lacking = this.#revocations.lacking(now);
+    return lacking === undefined ? undefined : refusal("revocations-unavailable", lacking);
+  }
+
   /** Half-open windows: at `bbf` a token is stale, at `exp` it is expired. */
-  #stand({ read, claims }: Known, now: number, judging: Judging): Verdict {
+  #stand({ read, claims, kid }: Known, now: number, judging: Judging): Verdict {
     const { bbf, exp } = read;
     const [freshFor, exchangeableFor] = [Math.max(0, bbf - now), Math.max(0, exp - now)];
     const tolerance = this.#limits.windowTolerance;
     if (now < bbf + tolerance) {
-      const refused = lacking(read, now, judging);
+      const refused = this.#revoked(kid, read, now) ?? lacking(read, now, judging);
       return refused ? { ...refused, claims } : { state: "fresh", claims, freshFor, exchangeableFor };
     }
     return { state: now < exp + tolerance ? "stale" : "expired", claims, freshFor, exchangeableFor };

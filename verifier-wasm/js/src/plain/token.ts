@@ -12,6 +12,8 @@ export interface Genuine {
   readonly read: Read;
   /** The claims as the issuer signed them. */
   readonly payload: Uint8Array;
+  /** Name of the key that signed it. */
+  readonly kid: string;
 }
 
 interface Bounds {
@@ -46,7 +48,7 @@ export function authenticate(token: string, keys: KeySet, { maxTokenBytes, maxLi
   }
   const claims = claimsOf(payload, bbf, maxLifetime);
   if (typeof claims === "string") return refusal("bad-claims", `the payload ${claims}`);
-  return { read: claims, payload };
+  return { read: claims, payload, kid };
 }
 
 /** A header has exactly five members, each with one right value. Nothing in it is believed before the signature holds. */
