@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
-use shelflife_token::{Claims, Jwk, KeySet, SigningKey};
+use shelflife_token::{Claims, Jwk, KeySet, RevocationList, SigningKey};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::chance;
@@ -98,6 +98,11 @@ impl Keyring {
     /// Signs with the key named `kid`. `None`: there is no such key, or the claims cannot be signed.
     pub fn sign(&self, kid: &str, claims: &Claims) -> Option<String> {
         self.all().find(|key| key.kid() == kid)?.sign_session(claims).ok()
+    }
+
+    /// Signs a list of revocations with the active key.
+    pub fn sign_revocations(&self, list: &RevocationList) -> String {
+        self.active.sign_revocations(list)
     }
 
     /// Public halves, for [`shelflife_token::Verifier`].

@@ -147,6 +147,11 @@ pub struct Settings {
     #[serde(alias = "cors_origin")]
     pub cors_origin: Option<Vec<String>>,
 
+    /// How long verifiers may go on with a list of revocations, 1s to 7d [default: 5m]
+    #[arg(long, env = "SHELFLIFE_REVOCATIONS_MAX_AGE", value_name = "DURATION")]
+    #[serde(alias = "revocations_max_age")]
+    pub revocations_max_age: Option<String>,
+
     /// Connections served at once, 1 to 65536 [default: 1024]
     #[arg(long, env = "SHELFLIFE_MAX_CONNECTIONS", value_name = "COUNT")]
     #[serde(alias = "max_connections", deserialize_with = "text_or_integer")]
@@ -208,6 +213,7 @@ impl Settings {
             client: file.client,
             group: file.group,
             cors_origin: self.cors_origin.or(file.cors_origin),
+            revocations_max_age: self.revocations_max_age.or(file.revocations_max_age),
             max_connections: self.max_connections.or(file.max_connections),
             demo: self.demo.or(file.demo),
         })

@@ -14,8 +14,8 @@ use super::{CliError, say};
 use crate::chance;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::domain::{Issuer, LoginGuard, NewUserDraw, Password, Passwords, new_user};
-use crate::http::{Http, app};
+use crate::domain::{FeedTerms, Issuer, LoginGuard, NewUserDraw, Password, Passwords, new_user};
+use crate::http::{Http, Subscribers, app, keep_publishing};
 use crate::server::Server;
 use crate::settings::{Place, Settings};
 use crate::store::{Added, Store};
@@ -24,6 +24,8 @@ const DEMO_NAME: &str = "demo";
 const DEMO_PASSWORD: &str = "best-before";
 
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Streams of revocations say at least this often that they are there.
+const HEARTBEAT: Duration = Duration::from_secs(15);
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 /// Dead sessions are forgotten this much later than they end, in seconds, so that a clock that is corrected
 /// does no harm.
@@ -89,17 +91,29 @@ async fn serve(
         config.rules,
     )
     .map_err(CliError::failed)?;
+    let terms = FeedTerms { max_age: config.revocations_max_age };
+    let started = issuer.start_feed(terms, SystemClock.now()).await;
+    started.map_err(|_| CliError::failed("the list of revocations in the store cannot be read"))?;
+    let issuer = Arc::new(issuer);
+    // Listeners stay for long: some places are always left for calls.
+    let subscribers = Subscribers::new(config.max_connections / 2, HEARTBEAT);
     let http = Http {
-        issuer: Arc::new(issuer),
+        issuer: Arc::clone(&issuer),
         clock: Arc::new(SystemClock),
         cors_origins: config.cors_origins.into(),
         trusted_proxies: config.trusted_proxies.into(),
         body_timeout: BODY_TIMEOUT,
+        subscribers,
+    };
+    let signal = shutdown_signal()?;
+    let shutdown = async move {
+        signal.await;
+        issuer.close_feed();
     };
     survive_file_size_limit()?;
-    let shutdown = shutdown_signal()?;
     say(format_args!("listening on http://{address}"))?;
     tokio::spawn(purge_regularly(store));
+    tokio::spawn(keep_publishing(http.clone()));
     let server = Server { max_connections: config.max_connections, ..Server::default() };
     server.run(listener, app(http), shutdown).await;
     Ok(())
@@ -176,6 +190,7 @@ async fn purge_regularly(store: Arc<dyn Store>) {
     loop {
         tick.tick().await;
         let before = SystemClock.now().secs().saturating_sub(PURGE_DELAY);
+        while let Ok(PURGE_AT_ONCE) = store.purge_revocations(before, PURGE_AT_ONCE).await {}
         loop {
             match store.purge(before, PURGE_AT_ONCE).await {
                 Ok(PURGE_AT_ONCE) => {}

@@ -37,6 +37,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Origins whose pages may call.
     pub cors_origins: Vec<String>,
+    /// Seconds for which a list of revocations may be used.
+    pub revocations_max_age: u64,
     /// Connections at once.
     pub max_connections: usize,
     /// Whether the demo user exists.
@@ -73,6 +75,11 @@ impl Config {
             login_limits: guessing::limits(&given)?,
             trusted_proxies: values::networks(given.trusted_proxy.unwrap_or_default())?,
             cors_origins: values::origins(given.cors_origin.unwrap_or_default())?,
+            revocations_max_age: values::seconds(
+                "--revocations-max-age",
+                given.revocations_max_age.as_deref().unwrap_or("5m"),
+                1..=7 * DAY,
+            )?,
             max_connections: usize::try_from(values::number(
                 "--max-connections",
                 given.max_connections.as_deref().unwrap_or("1024"),

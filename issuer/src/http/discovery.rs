@@ -24,6 +24,8 @@ pub(super) async fn metadata(State(http): State<Http>) -> Response {
         "issuer": issuer,
         "token_endpoint": format!("{issuer}/oauth/token"),
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "revocations_endpoint": format!("{issuer}/revocations"),
+        "revocations_stream_endpoint": format!("{issuer}/revocations/stream"),
         "grant_types_supported": ["refresh_token"],
         "response_types_supported": [],
         "token_endpoint_auth_methods_supported": ["none"],

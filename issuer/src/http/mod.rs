@@ -9,6 +9,7 @@ mod discovery;
 mod error;
 mod inbound;
 mod login;
+mod revocations;
 mod sessions;
 mod token;
 
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -24,11 +25,15 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 pub use self::inbound::address::{BadNetwork, Network, Peer};
 use self::inbound::guard;
+pub use self::revocations::{Subscribers, keep_publishing};
 use crate::clock::Clock;
 use crate::domain::Issuer;
 
 /// How long a browser may remember the answer to a preflight.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
+
+/// What an event stream is resumed with.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -43,6 +48,8 @@ pub struct Http {
     pub trusted_proxies: Arc<[Network]>,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
+    /// Who may listen to the stream of revocations.
+    pub subscribers: Subscribers,
 }
 
 /// All routes with everything around them.
@@ -61,6 +68,8 @@ pub fn app(http: Http) -> Router {
         .route("/admin/users/{sub}", get(admin::show).put(admin::add).patch(admin::change))
         .route("/admin/users/{sub}/sessions", get(admin::list_sessions).delete(admin::end_sessions))
         .route("/admin/users/{sub}/reauthenticate", post(admin::demand_reauth))
+        .route("/revocations", get(revocations::snapshot))
+        .route("/revocations/stream", get(revocations::stream))
         .route("/.well-known/jwks.json", get(discovery::jwks))
         .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
         .route("/healthz", get(discovery::healthz))
@@ -80,9 +89,9 @@ fn cors(origins: &[String]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH, LAST_EVENT_ID])
         // The binder cookie has to travel.
         .allow_credentials(true)
-        .expose_headers([header::WWW_AUTHENTICATE, header::RETRY_AFTER, header::DATE])
+        .expose_headers([header::WWW_AUTHENTICATE, header::RETRY_AFTER, header::DATE, header::ETAG])
         .max_age(PREFLIGHT_MAX_AGE)
 }

@@ -1,8 +1,11 @@
 //! What the domain may ask of a store, in the words of its use cases.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::records::{Client, Ended, Session, User};
+use super::revoked::{RevocationLog, RevokedSoFar};
 
 /// Keeps sessions and users.
 ///
@@ -96,6 +99,19 @@ pub trait Store: Send + Sync + 'static {
     /// Forgets sessions whose `exp` lies before `before` (seconds), looking at `limit` index entries at most;
     /// answers how many entries it dealt with, so that the caller goes on while the answer equals `limit`.
     async fn purge(&self, before: u64, limit: usize) -> Result<usize, StoreError>;
+
+    /// Begins to tell about revocations: everything that was ended while its tokens could still be fresh. From here on
+    /// what becomes durable is in [`Store::revocation_log`]. `fresh_for` is how many seconds a token is fresh at most.
+    async fn begin_revocations(&self, now: u64, fresh_for: u64) -> Result<RevokedSoFar, StoreError>;
+
+    /// The same without a write, for a store that refuses them.
+    fn revoked_so_far(&self, now: u64) -> Result<RevokedSoFar, StoreError>;
+
+    /// What became durable since [`Store::begin_revocations`]. Every end of a session is part of the same write as its entry.
+    fn revocation_log(&self) -> Arc<RevocationLog>;
+
+    /// Forgets revocations that nobody needs since `before` (seconds), at most `limit`; answers how many.
+    async fn purge_revocations(&self, before: u64, limit: usize) -> Result<usize, StoreError>;
 
     /// Reads everything and reports what does not fit together.
     fn check(&self) -> Result<CheckReport, StoreError>;

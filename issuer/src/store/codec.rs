@@ -40,7 +40,8 @@ pub(super) const IMPORTING: &[u8] = b"m/importing";
 
 /// Whether this program writes keys of this kind.
 pub(super) fn is_known(key: &[u8]) -> bool {
-    [STORE_ID, COMMITS, IMPORTING].contains(&key)
+    super::revoked::is_known(key)
+        || [STORE_ID, COMMITS, IMPORTING].contains(&key)
         || [SESSIONS, PROGRESS, USERS, USER_IDS, CLIENTS, OWNERS, EXPIRIES]
             .iter()
             .any(|kind| key.starts_with(kind))

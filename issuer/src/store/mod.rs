@@ -10,6 +10,7 @@ mod embedded;
 mod engine;
 mod folder;
 mod records;
+mod revoked;
 mod whole;
 
 pub use api::{Added, CheckReport, Created, Store, StoreError, Swap};
@@ -20,4 +21,5 @@ pub use engine::{Batch, Engine, EngineError, EngineKind, MemoryEngine, RedbEngin
 pub use folder::{DataFolder, FolderError, OpenStore};
 pub(crate) use folder::{create_private_folder, sync_folder_of, write_private_file};
 pub use records::{Client, EndReason, Ended, Role, Session, User};
+pub use revoked::{RevocationLog, Revoked, RevokedSoFar, RevokedWhat};
 pub use whole::{Counts, ExportError, Exported, ImportError};

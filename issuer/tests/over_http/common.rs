@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use serde_json::Value;
-use shelflife_issuer::clock::ManualClock;
+use shelflife_issuer::clock::{Clock, ManualClock};
 use shelflife_issuer::config::LOGIN_LIMITS;
 use shelflife_issuer::domain::{ClientSecret, Role, Rules, new_client};
 use shelflife_issuer::domain::{
-    Issuer, LoginGuard, Moment, NewUserDraw, Password, Passwords, Policy, new_user,
+    FeedTerms, Issuer, LoginGuard, Moment, NewUserDraw, Password, Passwords, Policy, new_user,
 };
-use shelflife_issuer::http::{Http, app};
+use shelflife_issuer::http::{Http, Subscribers, app, keep_publishing};
 use shelflife_issuer::keyring::Keyring;
 use shelflife_issuer::server::Server;
 use shelflife_issuer::store::{DataFolder, EmbeddedStore, Engine, MemoryEngine, Store};
@@ -21,6 +21,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
+/// Listeners to the stream at a time.
+pub(crate) const SUBSCRIBERS: usize = 4;
 pub(crate) const START: u64 = 1_800_000_000;
 pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const PAGE_ORIGIN: &str = "http://127.0.0.1:8787";
@@ -46,6 +48,7 @@ pub(crate) struct Running {
     pub(crate) store: Arc<EmbeddedStore>,
     stop: Option<oneshot::Sender<()>>,
     task: tokio::task::JoinHandle<()>,
+    publishing: tokio::task::JoinHandle<()>,
 }
 
 pub(crate) async fn start() -> Running {
@@ -91,7 +94,11 @@ async fn start_all(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64, rules:
         cors_origins: [PAGE_ORIGIN.to_owned()].into(),
         trusted_proxies: ["127.0.0.1".parse().unwrap()].into(),
         body_timeout: Duration::from_millis(300),
+        subscribers: Subscribers::new(SUBSCRIBERS, Duration::from_millis(100)),
     };
+    http.issuer.start_feed(FeedTerms { max_age: 300 }, clock.now()).await.unwrap();
+    let issuer = Arc::clone(&http.issuer);
+    let publishing = tokio::spawn(keep_publishing(http.clone()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (stop, stopped) = oneshot::channel();
@@ -101,9 +108,13 @@ async fn start_all(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64, rules:
         shutdown_timeout: Duration::from_secs(2),
     };
     let task = tokio::spawn(async move {
-        server.run(listener, app(http), async { drop(stopped.await) }).await;
+        let shutdown = async move {
+            drop(stopped.await);
+            issuer.close_feed();
+        };
+        server.run(listener, app(http), shutdown).await;
     });
-    Running { address, clock, store, stop: Some(stop), task }
+    Running { address, clock, store, stop: Some(stop), task, publishing }
 }
 
 pub(crate) async fn add_user(store: &EmbeddedStore, name: &str, number: u8) {
@@ -155,6 +166,9 @@ impl Running {
     pub(crate) async fn stop(mut self) -> Arc<EmbeddedStore> {
         self.stop.take().unwrap().send(()).unwrap();
         self.task.await.unwrap();
+        self.publishing.abort();
+        // Whoever opens the store again must be the only one.
+        let _ = self.publishing.await;
         self.store
     }
 

@@ -11,5 +11,7 @@ mod command;
 mod common;
 mod durability;
 mod limits;
+mod revocations;
 mod sessions;
+mod stream;
 mod strictness;

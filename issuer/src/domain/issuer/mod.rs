@@ -10,6 +10,7 @@ use self::own_tokens::OwnTokens;
 use super::guard::LoginGuard;
 use super::opening::ExtraClaims;
 use super::policy::Rules;
+use super::revocations::Feed;
 use super::users::Passwords;
 use super::words::moment::Moment;
 use super::words::refusal::{Failure, Reason};
@@ -28,6 +29,7 @@ pub struct Issuer {
     passwords: Passwords,
     guard: LoginGuard,
     rules: Rules,
+    feed: Feed,
 }
 
 /// A token and what its holder needs to know about it.
@@ -65,8 +67,8 @@ impl Issuer {
         let keys = keyring.key_set().map_err(|error| error.to_string())?;
         let verifier = Verifier::new(&name, &audience, keys, limits).map_err(|error| error.to_string())?;
         let rules = rules.into();
-        let own_tokens = OwnTokens::new();
-        Ok(Issuer { name, audience, store, keyring, verifier, own_tokens, passwords, guard, rules })
+        let (own_tokens, feed) = (OwnTokens::new(), Feed::new(store.revocation_log()));
+        Ok(Issuer { name, audience, store, keyring, verifier, own_tokens, passwords, guard, rules, feed })
     }
 
     /// The `iss` of its tokens.
@@ -169,6 +171,10 @@ impl Issuer {
 
     pub(super) fn guard(&self) -> &LoginGuard {
         &self.guard
+    }
+
+    pub(super) fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     pub(super) fn rules(&self) -> &Rules {

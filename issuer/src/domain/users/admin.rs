@@ -1,7 +1,7 @@
 //! What an operator's program does to users.
 
 use super::check_new_password;
-use crate::domain::{Client, Failure, Issuer, Moment, Password};
+use crate::domain::{Client, Failure, Issuer, Moment, Notice, Password};
 use crate::events;
 use crate::store::{Added, EndReason, Ended, Session, User, UserChange};
 
@@ -79,6 +79,7 @@ impl Issuer {
         }
         if regroups {
             events::by_client("groups_changed", sub, &by.id, 0);
+            self.feed().tell(Notice::ClaimsChanged { sub: sub.into(), cv: user.claims_version });
         }
         Ok(user)
     }

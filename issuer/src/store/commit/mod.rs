@@ -22,6 +22,7 @@ use self::worker::Worker;
 pub(super) use self::worker::count as commits_of;
 use super::api::StoreError;
 use super::engine::{Engine, Reopen, Witness};
+use super::revoked::RevocationLog;
 
 /// Writes that may wait; more are turned away.
 const QUEUE: usize = 4096;
@@ -37,6 +38,8 @@ pub(super) struct Aids {
     pub(super) reopen: Option<Box<dyn Reopen>>,
     /// Is told how many commits were acknowledged.
     pub(super) witness: Option<Witness>,
+    /// Is told what was revoked.
+    pub(super) revocations: Arc<RevocationLog>,
 }
 
 pub(super) struct Committer {

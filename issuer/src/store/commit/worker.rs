@@ -95,6 +95,7 @@ impl Worker {
             Ok(()) => {
                 self.acknowledge(number);
                 self.pause = FIRST_PAUSE;
+                self.aids.revocations.note(&batch);
                 Ok(())
             }
             Err(error) => Err(self.fail(engine, &error.0)),

@@ -18,6 +18,7 @@ use super::codec::{
 use super::commit::{Aids, Committer, Staging, View};
 use super::engine::{Engine, Reopen};
 use super::records::{Client, Ended, Session, User};
+use super::revoked::{self, RevocationLog, RevokedSoFar};
 use super::whole::check;
 
 /// A store in this process, above an engine.
@@ -25,6 +26,7 @@ pub struct EmbeddedStore {
     // Dropped first: it waits for its thread, which is the one that lets go of the engine.
     committer: Committer,
     view: Arc<View>,
+    revocations: Arc<RevocationLog>,
 }
 
 impl EmbeddedStore {
@@ -44,13 +46,14 @@ impl EmbeddedStore {
         engine: Arc<dyn Engine>,
         reopen: Box<dyn Reopen>,
     ) -> Result<EmbeddedStore, StoreError> {
-        EmbeddedStore::start_with(engine, Aids { reopen: Some(reopen), witness: None })
+        EmbeddedStore::start_with(engine, Aids { reopen: Some(reopen), ..Aids::default() })
     }
 
     pub(super) fn start_with(engine: Arc<dyn Engine>, aids: Aids) -> Result<EmbeddedStore, StoreError> {
         let view = Arc::new(View::new(Arc::clone(&engine)));
+        let revocations = Arc::clone(&aids.revocations);
         let committer = Committer::start(engine, Arc::clone(&view), aids)?;
-        Ok(EmbeddedStore { committer, view })
+        Ok(EmbeddedStore { committer, view, revocations })
     }
 
     pub(super) fn committer(&self) -> &Committer {
@@ -176,6 +179,24 @@ impl Store for EmbeddedStore {
         self.committer.write(move |staging| purge(staging, before, limit)).await
     }
 
+    async fn begin_revocations(&self, now: u64, fresh_for: u64) -> Result<RevokedSoFar, StoreError> {
+        self.revocations.listen();
+        self.committer.write(move |staging| revoked::begin(staging, now, fresh_for)).await
+    }
+
+    fn revoked_so_far(&self, now: u64) -> Result<RevokedSoFar, StoreError> {
+        let scan = |prefix: &[u8], after: Option<&[u8]>, limit| self.view.scan(prefix, after, limit);
+        revoked::present(|key| self.view.get(key), scan, now)
+    }
+
+    fn revocation_log(&self) -> Arc<RevocationLog> {
+        Arc::clone(&self.revocations)
+    }
+
+    async fn purge_revocations(&self, before: u64, limit: usize) -> Result<usize, StoreError> {
+        self.committer.write(move |staging| revoked::forget(staging, before, limit)).await
+    }
+
     fn check(&self) -> Result<CheckReport, StoreError> {
         check(&self.view)
     }
@@ -191,14 +212,21 @@ impl Store for EmbeddedStore {
 }
 
 fn end(staging: &mut Staging<'_>, sid: &str, ended: Ended) -> Result<bool, StoreError> {
-    let Some(mut session) = sessions::load(staging, sid)? else { return Ok(false) };
+    let Some(session) = end_unlisted(staging, sid, ended)? else { return Ok(false) };
+    revoked::list_sessions(staging, &[session], ended.at)?;
+    Ok(true)
+}
+
+/// Ends a session that is alive, and leaves it to the caller to list it as revoked.
+fn end_unlisted(staging: &mut Staging<'_>, sid: &str, ended: Ended) -> Result<Option<Session>, StoreError> {
+    let Some(mut session) = sessions::load(staging, sid)? else { return Ok(None) };
     if session.ended.is_some() {
-        return Ok(false);
+        return Ok(None);
     }
     session.ended = Some(ended);
     session.revision = session.revision.saturating_add(1);
     sessions::save(staging, &session)?;
-    Ok(true)
+    Ok(Some(session))
 }
 
 fn end_all(
@@ -207,13 +235,17 @@ fn end_all(
     keep: Option<&str>,
     ended: Ended,
 ) -> Result<usize, StoreError> {
-    let mut count = 0;
+    let mut over = Vec::new();
     for sid in sids_of(staging, sub)? {
-        if keep != Some(sid.as_str()) && end(staging, &sid, ended)? {
-            count += 1;
+        if keep != Some(sid.as_str()) {
+            over.extend(end_unlisted(staging, &sid, ended)?);
         }
     }
-    Ok(count)
+    match keep {
+        Some(_) => revoked::list_sessions(staging, &over, ended.at)?,
+        None => revoked::list_all_of(staging, sub, &over, ended.at)?,
+    }
+    Ok(over.len())
 }
 
 fn add_user(staging: &mut Staging<'_>, user: &User) -> Result<Added, StoreError> {
@@ -230,11 +262,15 @@ fn add_user(staging: &mut Staging<'_>, user: &User) -> Result<Added, StoreError>
 fn remove_user(staging: &mut Staging<'_>, name: &str) -> Result<bool, StoreError> {
     let Some(bytes) = staging.get(&user_key(name))? else { return Ok(false) };
     let user: User = decode(&bytes)?;
+    let mut alive = Vec::new();
     for sid in sids_of(staging, &user.sub)? {
+        alive.extend(sessions::load(staging, &sid)?.filter(|session| session.ended.is_none()));
         // The expiry entry stays; the purge finds nothing behind it and clears it away.
         sessions::remove(staging, &sid)?;
         staging.remove(owner_key(&user.sub, &sid));
     }
+    // When is not known here: what is not dangerous any more is forgotten by the next purge.
+    revoked::list_sessions(staging, &alive, 0)?;
     staging.remove(user_key(name));
     staging.remove(user_id_key(&user.sub));
     Ok(true)

@@ -8,12 +8,15 @@ use crate::store::api::{StoreError, Swap};
 use crate::store::codec::{decode, encode, progress_key, session_key};
 use crate::store::commit::{Staging, View};
 use crate::store::records::{Progress, Session};
+use crate::store::revoked;
 
 /// What to write so that a session becomes its next revision.
 pub(super) struct Replacement {
     sid: String,
     revision: u64,
     row: Row,
+    /// The session as it was, when this ends it, and the second in which it does.
+    ended: Option<(Session, u64)>,
 }
 
 enum Row {
@@ -73,17 +76,22 @@ impl Replacement {
         if present.revision.checked_add(1) != Some(next.revision) {
             return Ok(None);
         }
+        let ends = next.ended.filter(|_| present.ended.is_none());
+        let ended = ends.map(|ended| (present.clone(), ended.at));
         let progress = Progress::of(next);
         progress.carry(&mut present);
         let row =
             if present == *next { Row::Progress(encode(&progress)?) } else { Row::Whole(encode(next)?) };
-        Ok(Some(Replacement { sid: next.sid.clone(), revision: next.revision, row }))
+        Ok(Some(Replacement { sid: next.sid.clone(), revision: next.revision, row, ended }))
     }
 
     /// A session of the revision that was seen is the very session that was seen.
     pub(super) fn put(self, staging: &mut Staging<'_>) -> Result<Swap, StoreError> {
         if revision(staging, &self.sid)?.and_then(|present| present.checked_add(1)) != Some(self.revision) {
             return Ok(Swap::Conflict);
+        }
+        if let Some((session, at)) = self.ended {
+            revoked::list_sessions(staging, &[session], at)?;
         }
         match self.row {
             Row::Progress(progress) => staging.put(progress_key(&self.sid), progress),

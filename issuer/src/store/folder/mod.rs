@@ -97,7 +97,7 @@ impl DataFolder {
             self.refuse_damaged(engine.as_ref(), kind, &witness)?;
         }
         let reopen = FolderReopen { data: self.path.clone(), engine: folder, kind };
-        let aids = Aids { reopen: Some(Box::new(reopen)), witness: Some(witness) };
+        let aids = Aids { reopen: Some(Box::new(reopen)), witness: Some(witness), ..Aids::default() };
         EmbeddedStore::start_with(engine, aids).map_err(|error| io(io::Error::other(error.to_string())))
     }
 

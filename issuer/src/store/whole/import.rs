@@ -10,6 +10,7 @@ use crate::store::codec::{
 };
 use crate::store::commit::Staging;
 use crate::store::embedded::EmbeddedStore;
+use crate::store::revoked::list_sessions;
 
 /// Records written in one commit.
 const BATCH: usize = 1000;
@@ -101,6 +102,9 @@ fn put_all(staging: &mut Staging<'_>, lines: &[(u64, Line)]) -> Result<Option<u6
                     && put_new(staging, user_id_key(&user.sub), user.name.as_bytes().to_vec())?
             }
             Line::Session(session) => {
+                if let Some(ended) = session.ended {
+                    list_sessions(staging, std::slice::from_ref(session), ended.at)?;
+                }
                 staging.put(owner_key(&session.sub, &session.sid), Vec::new());
                 staging.put(expiry_key(session.exp, &session.sid), Vec::new());
                 put_new(staging, session_key(&session.sid), encode(session.as_ref())?)?

@@ -1,0 +1,140 @@
+//! `GET /revocations/stream`: for those who want to know at once. Server-sent events, as the HTML standard has them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::{broadcast, mpsc};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+
+use super::super::Http;
+use super::super::error::ApiError;
+use super::super::inbound::extract::bearer;
+use super::{body, sequence, since_of};
+use crate::domain::{Notice, Session, SignedList};
+
+/// How long those who find no place should wait, in seconds.
+const RETRY_AFTER: &str = "10";
+/// Longer than any token is fresh.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Without a token: revocations. With the token of a session: also what changes for its user, until that token goes stale.
+pub(in crate::http) async fn stream(
+    State(http): State<Http>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let since = match headers.get("last-event-id") {
+        // What the client has seen since it was given its address.
+        Some(id) => Some(sequence(id.to_str().unwrap_or_default())?),
+        None => since_of(query.as_deref())?,
+    };
+    let now = http.clock.now();
+    let caller = match headers.contains_key(header::AUTHORIZATION) {
+        true => Some(http.issuer.authenticate(bearer(&headers)?, now).map_err(ApiError::protected)?),
+        false => None,
+    };
+    let place = Arc::clone(&http.subscribers.places).try_acquire_owned().map_err(|_| {
+        ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "temporarily_unavailable",
+            "too_many_subscribers",
+            "As many listen to the stream as are allowed. Ask `/revocations` now and then instead.",
+        )
+        .with(header::RETRY_AFTER, RETRY_AFTER)
+    })?;
+    // First the ear, then the list: nothing falls between the two.
+    let notices = http.issuer.notices();
+    let first = http.issuer.revocations(since, now)?;
+    let (pieces, body) = body::channel(place);
+    let fresh_for = caller.as_ref().map(|caller| Duration::from_secs(caller.bbf.saturating_sub(now.secs())));
+    let subscriber = Subscriber { pieces, notices, caller, heartbeat: http.subscribers.heartbeat };
+    tokio::spawn(subscriber.run(first, fresh_for.unwrap_or(FOR_EVER)));
+    let kind = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
+    // Some proxies collect what they pass on unless told otherwise.
+    Ok((kind, [("x-accel-buffering", "no")], body).into_response())
+}
+
+struct Subscriber {
+    pieces: mpsc::Sender<Bytes>,
+    notices: broadcast::Receiver<Notice>,
+    caller: Option<Session>,
+    heartbeat: Duration,
+}
+
+impl Subscriber {
+    /// Until it goes away, is too slow, or the server stops. A client comes back with the id of the last event it got.
+    async fn run(mut self, first: Arc<SignedList>, stay: Duration) {
+        let end = sleep_until(Instant::now() + stay);
+        tokio::pin!(end);
+        let mut heartbeat = interval_at(Instant::now() + self.heartbeat, self.heartbeat);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut piece = Some(list_event(&first));
+        loop {
+            // Never waits for a slow reader: it is cut off when nothing more fits.
+            if let Some(piece) = piece.take()
+                && self.pieces.try_send(piece).is_err()
+            {
+                return;
+            }
+            piece = tokio::select! {
+                () = self.pieces.closed() => return,
+                () = &mut end => return,
+                _ = heartbeat.tick() => Some(Bytes::from_static(b":\n\n")),
+                notice = self.notices.recv() => match notice {
+                    Ok(Notice::List(list)) => Some(list_event(&list)),
+                    Ok(Notice::ClaimsChanged { sub, cv }) => self.claims_event(&sub, cv),
+                    Ok(Notice::Closing) | Err(_) => return,
+                },
+            };
+        }
+    }
+
+    fn claims_event(&self, sub: &str, cv: u64) -> Option<Bytes> {
+        let concerned = self.caller.as_ref().is_some_and(|caller| caller.sub == sub);
+        concerned.then(|| format!("event: claims-changed\ndata: {{\"cv\":{cv}}}\n\n").into())
+    }
+}
+
+fn list_event(list: &SignedList) -> Bytes {
+    format!("event: revocations\nid: {}\ndata: {}\n\n", list.seq, list.text).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(seq: u64) -> Arc<SignedList> {
+        Arc::new(SignedList { text: "a.b.c".to_owned(), seq, iat: 0, since: None })
+    }
+
+    #[tokio::test]
+    async fn one_who_does_not_read_is_cut_off_when_nothing_more_fits_and_nobody_waits_for_it() {
+        let place = Arc::new(tokio::sync::Semaphore::new(1)).try_acquire_owned().unwrap();
+        let (pieces, body) = body::channel(place);
+        let (tell, notices) = broadcast::channel(64);
+        let heartbeat = Duration::from_secs(15);
+        let subscriber = Subscriber { pieces, notices, caller: None, heartbeat };
+        let run = tokio::spawn(subscriber.run(list(0), FOR_EVER));
+        for seq in 1..=32 {
+            let _ = tell.send(Notice::List(list(seq)));
+        }
+        tokio::time::timeout(Duration::from_secs(5), run).await.expect("it was not cut off").unwrap();
+        drop(body);
+    }
+
+    #[tokio::test]
+    async fn one_who_lags_too_far_behind_is_sent_away() {
+        let place = Arc::new(tokio::sync::Semaphore::new(1)).try_acquire_owned().unwrap();
+        let (pieces, _body) = body::channel(place);
+        let (tell, notices) = broadcast::channel(1);
+        for seq in 1..=3 {
+            let _ = tell.send(Notice::List(list(seq)));
+        }
+        let subscriber = Subscriber { pieces, notices, caller: None, heartbeat: Duration::from_secs(15) };
+        tokio::time::timeout(Duration::from_secs(5), subscriber.run(list(0), FOR_EVER)).await.unwrap();
+    }
+}

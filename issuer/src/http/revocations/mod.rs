@@ -1,0 +1,70 @@
+//! `GET /revocations`, `GET /revocations/stream`: what is revoked while its tokens are still fresh, for everybody who judges
+//! tokens offline.
+
+mod body;
+mod events;
+mod snapshot;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+pub(super) use self::events::stream;
+pub(super) use self::snapshot::snapshot;
+use super::Http;
+use super::error::ApiError;
+
+/// Revocations that come together go out together.
+const GATHERING: Duration = Duration::from_millis(20);
+
+/// Who may listen to the stream, and how it is kept alive.
+#[derive(Clone)]
+pub struct Subscribers {
+    places: Arc<Semaphore>,
+    heartbeat: Duration,
+}
+
+impl Subscribers {
+    /// At most `most` at a time; each hears something every `heartbeat`.
+    pub fn new(most: usize, heartbeat: Duration) -> Subscribers {
+        Subscribers { places: Arc::new(Semaphore::new(most)), heartbeat }
+    }
+}
+
+/// Publishes revocations until it is dropped. Without this subscribers hear nothing.
+pub async fn keep_publishing(http: Http) {
+    let (refresh, _) = http.issuer.feed_pace();
+    loop {
+        tokio::select! {
+            () = http.issuer.revocations_wait() => tokio::time::sleep(GATHERING).await,
+            () = tokio::time::sleep(Duration::from_secs(refresh)) => {}
+        }
+        http.issuer.publish_revocations(http.clock.now());
+    }
+}
+
+/// The `since` of an address; nothing else may stand there.
+fn since_of(query: Option<&str>) -> Result<Option<u64>, ApiError> {
+    let mut since = None;
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        if name != "since" {
+            return Err(ApiError::bad_request(
+                "unknown_parameter",
+                "This address knows the parameter `since` alone.",
+            ));
+        }
+        if since.replace(sequence(&value)?).is_some() {
+            return Err(ApiError::bad_request("doubled_parameter", "Send `since` once."));
+        }
+    }
+    Ok(since)
+}
+
+fn sequence(text: &str) -> Result<u64, ApiError> {
+    let digits = (1..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse().ok().filter(|_| digits);
+    number.ok_or_else(|| {
+        ApiError::bad_request("bad_since", "`since` must be a sequence number: up to 16 digits.")
+    })
+}
