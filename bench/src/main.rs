@@ -6,6 +6,7 @@
 mod exchange;
 mod heavy;
 mod native;
+mod revocation;
 mod statistics;
 mod tokens;
 
@@ -59,6 +60,8 @@ enum Command {
     Exchange(exchange::Options),
     /// Many clients exchange at once; nobody may be signed out
     Crowd(exchange::Crowd),
+    /// Verify with a long list of revocations and without
+    Revocation(revocation::Options),
 }
 
 fn main() -> Result<()> {
@@ -71,6 +74,11 @@ fn main() -> Result<()> {
         }
         Command::Heavy { rounds, out } => write(&out, &heavy::measure(rounds)?),
         Command::Crowd(crowd) => write(&crowd.out, &exchange::gather(&crowd)?),
+        Command::Revocation(options) => {
+            let world = revocation::make(&options)?;
+            write(&options.out, &revocation::measure(&world, &options)?)?;
+            write(&options.world, &world)
+        }
         Command::Exchange(options) => write(&options.out, &exchange::measure(&options)?),
     }
 }

@@ -41,6 +41,13 @@ pub(super) const EXCHANGE: Budget = at_least("exchanges, 64 connections, against
 pub(super) const LATENCY: Budget = at_most("exchanges, 64 connections, p99", 50.0, 20.0, "ms");
 pub(super) const MEMORY: Budget = at_most("memory with 100,000 live sessions", 200.0, 80.0, "MiB");
 pub(super) const DISK: Budget = at_most("disk per live session, 50 exchanges each", 2048.0, 512.0, "bytes");
+pub(super) const LIST_BYTES: Budget = at_most("bytes a revoked session in a list", 24.0, 22.0, "bytes");
+pub(super) const LISTED_DISTINCT: Budget =
+    at_most("100,000 revoked, distinct tokens in Node", 5.0, 1.0, "% more");
+pub(super) const LISTED_SEEN: Budget =
+    at_most("100,000 revoked, tokens seen before in Node", 5.0, 1.0, "% more");
+pub(super) const LISTED_NATIVE: Budget =
+    at_most("100,000 revoked, distinct tokens native", 5.0, 2.0, "% more");
 
 /// A promise and what became of it.
 #[derive(Debug)]

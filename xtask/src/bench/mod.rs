@@ -6,6 +6,7 @@ mod budgets;
 mod crowd;
 mod exchange;
 mod plot;
+mod revocation;
 mod series;
 mod table;
 mod verify;
@@ -26,7 +27,9 @@ enum What {
     Exchange,
     /// Verification: Node, workerd, native; start, sizes
     Verify,
-    /// Both
+    /// A list of 100,000 revoked sessions: size, taking over, memory, the cost of a check
+    Revocation,
+    /// Everything
     All,
 }
 
@@ -68,10 +71,14 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         say!("quick: numbers of so short a run scatter; leave --quick out before believing one");
     }
     let mut lines: Vec<Line> = Vec::new();
-    if options.what != What::Exchange {
+    let wanted = |what: What| options.what == what || options.what == What::All;
+    if wanted(What::Verify) {
         lines.extend(verify::run(options)?);
     }
-    if options.what != What::Verify {
+    if wanted(What::Revocation) {
+        lines.extend(revocation::run(options)?);
+    }
+    if wanted(What::Exchange) {
         lines.extend(exchange::run(options)?);
     }
     let broken = lines.iter().filter(|line| !line.floor_holds()).count();
