@@ -86,9 +86,14 @@ fn claims_of(claims: &Object<'_>, kid: String) -> Option<Document> {
         Some(value) => Some(value.as_integer()?),
     };
     let seq = integer("seq").filter(|seq| since.is_none_or(|since| since <= *seq))?;
-    let users = list("users")?.iter().map(user).collect::<Option<Vec<_>>>()?;
-    let keys =
-        list("keys")?.iter().map(|key| key.as_text().map(ToOwned::to_owned)).collect::<Option<Vec<_>>>()?;
+    let (mut users, mut keys) = (Vec::new(), Vec::new());
+    for user in list("users")? {
+        let [sub, before, until] = user.as_array()? else { return None };
+        users.push(Cutoff::new(sub.as_text()?, before.as_integer()?, until.as_integer()?));
+    }
+    for key in list("keys")? {
+        keys.push(key.as_text()?.to_owned());
+    }
     Some(Document {
         kid,
         iss: claims.get("iss").and_then(Value::as_text)?.to_owned(),
@@ -114,9 +119,4 @@ fn sessions(groups: &[Value<'_>]) -> Option<Vec<u128>> {
         packed.extend(prefixes.iter().map(|prefix| pack(SessionPrefix(*prefix), until)));
     }
     Some(packed)
-}
-
-fn user(value: &Value<'_>) -> Option<Cutoff> {
-    let [sub, before, until] = value.as_array()? else { return None };
-    Some(Cutoff::new(sub.as_text()?, before.as_integer()?, until.as_integer()?))
 }

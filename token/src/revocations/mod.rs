@@ -9,7 +9,7 @@
 //! max_age      seconds for which the list may be used after `iat`, unless the verifier says otherwise
 //! since        only in a delta: it holds everything later than this `seq`
 //! sessions     [[until, prefixes], ...]: sorted prefixes of session ids, 12 bytes each, joined and in base64url
-//! users        [[sub, before, until], ...]: every token of `sub` with `iat < before`
+//! users        [[sub, before, until], ...]: every token of `sub` with `iat < before`; of two for one user the latter counts
 //! keys         [kid, ...]: every token signed by one of these
 //! ```
 //!

@@ -73,28 +73,16 @@ fn find(table: &[u128], prefix: SessionPrefix) -> Option<u128> {
 }
 
 impl Listing {
-    pub(super) fn new(sessions: Vec<u128>, mut cutoffs: Vec<Cutoff>, keys: Vec<String>) -> Listing {
-        let mut sessions = sorted(sessions);
-        // Of two entries for one session the later one counts longer.
-        sessions.dedup_by(|next, kept| {
-            let same = same(*next, *kept);
-            if same {
-                *kept = *next;
-            }
-            same
-        });
+    pub(super) fn new(sessions: Vec<u128>, cutoffs: Vec<Cutoff>, keys: Vec<String>) -> Listing {
         let places = cutoffs.iter().zip(0_u32..);
-        let mut users = sorted(places.map(|(cutoff, at)| front(cutoff.user) | u128::from(at)).collect());
-        users.dedup_by(|next, kept| {
-            let same = same(*next, *kept);
-            let double = cutoffs.get(*next as u32 as usize).copied();
-            if let (true, Some(double), Some(kept)) = (same, double, cutoffs.get_mut(*kept as u32 as usize)) {
-                kept.before = kept.before.max(double.before);
-                kept.until = kept.until.max(double.until);
-            }
-            same
-        });
-        Listing { sessions, users, cutoffs, keys }
+        let users = places.map(|(cutoff, at)| front(cutoff.user) | u128::from(at)).collect();
+        // Of two entries for one session the later one counts longer; of two for one user the one that came later says more.
+        Listing {
+            sessions: last_of_each(sorted(sessions)),
+            users: last_of_each(sorted(users)),
+            cutoffs,
+            keys,
+        }
     }
 
     /// What is still dangerous of this, and all of `later`.
@@ -102,8 +90,9 @@ impl Listing {
         let mut sessions = Vec::with_capacity(self.sessions.len().saturating_add(later.sessions.len()));
         sessions.extend(self.sessions.iter().filter(|entry| until(**entry) > now));
         sessions.extend_from_slice(&later.sessions);
-        let mut cutoffs = later.cutoffs;
+        let mut cutoffs: Vec<Cutoff> = Vec::new();
         cutoffs.extend(self.cutoffs.iter().filter(|cutoff| cutoff.until > now));
+        cutoffs.extend_from_slice(&later.cutoffs);
         let mut keys = later.keys;
         for key in &self.keys {
             if !keys.contains(key) {
@@ -166,6 +155,18 @@ fn sorted(mut entries: Vec<u128>) -> Vec<u128> {
         }
         merged.clear();
     }
+}
+
+/// One entry for each prefix.
+fn last_of_each(entries: Vec<u128>) -> Vec<u128> {
+    let mut kept: Vec<u128> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match kept.last_mut() {
+            Some(last) if same(*last, entry) => *last = entry,
+            _ => kept.push(entry),
+        }
+    }
+    kept
 }
 
 /// The entries at the beginning that are in order, and the rest.
