@@ -1,5 +1,7 @@
 //! The accept loop: bounded connections, timers on headers, an orderly end.
 
+mod patient;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
+use self::patient::Patient;
 use crate::http::Peer;
 
 /// Pause after the system could not accept, for lack of descriptors for instance.
@@ -30,6 +33,8 @@ pub struct Server {
     pub max_connections: usize,
     /// How long the head of a request may take to arrive, and how long a connection may lie idle.
     pub header_timeout: Duration,
+    /// How long a client may take nothing of what is sent to it.
+    pub write_timeout: Duration,
     /// How long requests in progress have after the shutdown began.
     pub shutdown_timeout: Duration,
 }
@@ -39,6 +44,7 @@ impl Default for Server {
         Server {
             max_connections: 1024,
             header_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(10),
         }
     }
@@ -89,7 +95,7 @@ impl Server {
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_timeout)
             .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(Patient::new(stream, self.write_timeout)), service)
     }
 }
 

@@ -105,6 +105,7 @@ async fn start_all(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64, rules:
     let server = Server {
         max_connections: 200,
         header_timeout: Duration::from_millis(300),
+        write_timeout: Duration::from_secs(2),
         shutdown_timeout: Duration::from_secs(2),
     };
     let task = tokio::spawn(async move {
