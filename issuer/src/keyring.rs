@@ -1,6 +1,8 @@
 //! The signing keys: one file each in `<data>/keys`, readable by their owner alone.
 //!
-//! The newest key signs; older ones still verify, and sign again what they signed before.
+//! The newest key signs; older ones still verify, and sign again what they signed before. One that was announced is
+//! published and does not sign yet, so that verifiers have it before they need it. Of one that was killed only the name is
+//! left, for the list of revocations: for ever, because whoever stole it writes any date.
 
 use std::fs;
 use std::io;
@@ -12,15 +14,23 @@ use shelflife_token::{Claims, Jwk, KeySet, RevocationList, SigningKey};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::chance;
-use crate::store::{create_private_folder, write_private_file};
+use crate::store::{create_private_folder, sync_folder_of, write_private_file};
 
 const FOLDER: &str = "keys";
+/// Keys that sign, or signed.
+const KEY: &str = "json";
+/// A key that will sign.
+const ANNOUNCED: &str = "next";
+/// Nothing but the name of a key.
+const KILLED: &str = "killed";
 
 /// All keys of this issuer, oldest first; never empty.
 #[derive(Debug)]
 pub struct Keyring {
     active: SigningKey,
     older: Vec<SigningKey>,
+    announced: Vec<SigningKey>,
+    killed: Vec<String>,
 }
 
 /// A key as it lies on disk: a private JWK (RFC 8037, 2).
@@ -59,6 +69,12 @@ pub enum KeyringError {
          Restore the folder from a backup"
     )]
     Missing(PathBuf),
+    /// It cannot be killed.
+    #[error("the key {0} signs: rotate first, and kill it then")]
+    Active(String),
+    /// There is no such key.
+    #[error("there is no key {0}; `shelflife keys list` shows them")]
+    Unknown(String),
     /// No randomness for a new key.
     #[error("the operating system has no randomness for a signing key: {0}")]
     NoRandomness(getrandom::Error),
@@ -72,17 +88,83 @@ impl Keyring {
     pub fn open(data: &Path, may_create: bool) -> Result<Keyring, KeyringError> {
         let folder = data.join(FOLDER);
         create_private_folder(&folder).map_err(|error| KeyringError::Io(folder.clone(), error))?;
-        let mut keys = load_all(&folder)?;
-        match keys.pop() {
-            Some(active) => Ok(Keyring { active, older: keys }),
-            None if may_create => Ok(Keyring { active: create(&folder)?, older: Vec::new() }),
-            None => Err(KeyringError::Missing(folder)),
+        let mut older = load_all(&folder, KEY)?;
+        let active = match older.pop() {
+            Some(active) => active,
+            None if may_create => create(&folder, KEY)?,
+            None => return Err(KeyringError::Missing(folder)),
+        };
+        let announced = load_all(&folder, ANNOUNCED)?;
+        let mut killed: Vec<String> =
+            paths(&folder, KILLED)?.iter().filter_map(|path| name_of(path)).collect();
+        killed.sort();
+        Ok(Keyring { active, older, announced, killed })
+    }
+
+    /// Makes a key that is published from the next start on and does not sign. Answers its name; one that is announced
+    /// already stays the only one.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written.
+    pub fn announce(data: &Path) -> Result<String, KeyringError> {
+        let folder = data.join(FOLDER);
+        match load_all(&folder, ANNOUNCED)?.into_iter().next() {
+            Some(key) => Ok(key.kid().to_owned()),
+            None => Ok(create(&folder, ANNOUNCED)?.kid().to_owned()),
         }
+    }
+
+    /// Makes another key the one that signs from the next start on: the announced one, else a new one. Answers its name.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written.
+    pub fn rotate(data: &Path) -> Result<String, KeyringError> {
+        let folder = data.join(FOLDER);
+        let Some(path) = paths(&folder, ANNOUNCED)?.into_iter().next() else {
+            return Ok(create(&folder, KEY)?.kid().to_owned());
+        };
+        let key = load(&path)?;
+        let next = folder.join(next_name(&folder, KEY)?);
+        let io = |error| KeyringError::Io(next.clone(), error);
+        fs::rename(&path, &next).map_err(io)?;
+        sync_folder_of(&next).map_err(io)?;
+        Ok(key.kid().to_owned())
+    }
+
+    /// Deletes a key that does not sign any more. From the next start on nothing it signed is worth anything, here and at
+    /// every verifier that reads the list of revocations.
+    ///
+    /// # Errors
+    /// When the key signs, or there is none of this name.
+    pub fn kill(data: &Path, kid: &str) -> Result<(), KeyringError> {
+        let folder = data.join(FOLDER);
+        let mut signing = paths(&folder, KEY)?;
+        if let Some(active) = signing.pop()
+            && load(&active)?.kid() == kid
+        {
+            return Err(KeyringError::Active(kid.to_owned()));
+        }
+        signing.extend(paths(&folder, ANNOUNCED)?);
+        for path in signing {
+            if load(&path)?.kid() == kid {
+                let io = |error| KeyringError::Io(path.clone(), error);
+                // First the name: a machine that stops in between leaves a key that is killed, not one that is gone.
+                write_private_file(&folder, &format!("{kid}.{KILLED}"), b"").map_err(io)?;
+                fs::remove_file(&path).map_err(io)?;
+                return sync_folder_of(&path).map_err(io);
+            }
+        }
+        Err(KeyringError::Unknown(kid.to_owned()))
     }
 
     /// A keyring of one key that lies nowhere; for tests.
     pub fn in_memory(seed: &[u8; 32]) -> Option<Keyring> {
-        Some(Keyring { active: SigningKey::from_seed(seed)?, older: Vec::new() })
+        Some(Keyring {
+            active: SigningKey::from_seed(seed)?,
+            older: Vec::new(),
+            announced: Vec::new(),
+            killed: Vec::new(),
+        })
     }
 
     /// Name of the key that signs from now on.
@@ -90,9 +172,19 @@ impl Keyring {
         self.active.kid()
     }
 
-    /// Names of all keys, the active one first.
+    /// Names of the keys that sign or signed, the active one first.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
-        self.all().map(SigningKey::kid)
+        std::iter::once(&self.active).chain(self.older.iter().rev()).map(SigningKey::kid)
+    }
+
+    /// Names of keys that will sign.
+    pub fn announced(&self) -> impl Iterator<Item = &str> {
+        self.announced.iter().map(SigningKey::kid)
+    }
+
+    /// Names of keys whose signatures are worth nothing.
+    pub fn killed(&self) -> &[String] {
+        &self.killed
     }
 
     /// Signs with the key named `kid`. `None`: there is no such key, or the claims cannot be signed.
@@ -119,22 +211,41 @@ impl Keyring {
     }
 
     fn all(&self) -> impl Iterator<Item = &SigningKey> {
-        std::iter::once(&self.active).chain(self.older.iter().rev())
+        let kept = std::iter::once(&self.active).chain(self.older.iter().rev()).chain(&self.announced);
+        // Killed and not yet deleted, because the machine stopped in between.
+        kept.filter(|key| !self.killed.iter().any(|kid| kid == key.kid()))
     }
 }
 
 /// Keys in the order of their file names, which are numbered.
-fn load_all(folder: &Path) -> Result<Vec<SigningKey>, KeyringError> {
+fn load_all(folder: &Path, kind: &str) -> Result<Vec<SigningKey>, KeyringError> {
+    paths(folder, kind)?.iter().map(|path| load(path)).collect()
+}
+
+fn paths(folder: &Path, kind: &str) -> Result<Vec<PathBuf>, KeyringError> {
     let io = |error| KeyringError::Io(folder.to_owned(), error);
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(io)? {
         let path = entry.map_err(io)?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
+        if path.extension().is_some_and(|extension| extension == kind) {
             paths.push(path);
         }
     }
     paths.sort();
-    paths.iter().map(|path| load(path)).collect()
+    Ok(paths)
+}
+
+fn name_of(path: &Path) -> Option<String> {
+    path.file_stem()?.to_str().map(str::to_owned)
+}
+
+/// One more than the greatest number there is.
+fn next_name(folder: &Path, kind: &str) -> Result<String, KeyringError> {
+    let number = |path: &PathBuf| name_of(path)?.strip_prefix("key-")?.parse::<u32>().ok();
+    let mut all = paths(folder, KEY)?;
+    all.extend(paths(folder, ANNOUNCED)?);
+    let next = all.iter().filter_map(number).max().unwrap_or(0).saturating_add(1);
+    Ok(format!("key-{next:04}.{kind}"))
 }
 
 fn load(path: &Path) -> Result<SigningKey, KeyringError> {
@@ -164,7 +275,7 @@ fn refuse_exposed(_: &Path, _: &fs::Metadata) -> Result<(), KeyringError> {
     Ok(())
 }
 
-fn create(folder: &Path) -> Result<SigningKey, KeyringError> {
+fn create(folder: &Path, kind: &str) -> Result<SigningKey, KeyringError> {
     let io = |error| KeyringError::Io(folder.to_owned(), error);
     let seed = Zeroizing::new(chance::bytes::<32>().map_err(KeyringError::NoRandomness)?);
     let key = SigningKey::from_seed(&seed).ok_or_else(|| KeyringError::NotAKey(folder.to_owned()))?;
@@ -175,7 +286,7 @@ fn create(folder: &Path) -> Result<SigningKey, KeyringError> {
         d: Base64UrlUnpadded::encode_string(seed.as_slice()),
     };
     let bytes = Zeroizing::new(serde_json::to_vec(&file).map_err(|error| io(error.into()))?);
-    write_private_file(folder, "key-0001.json", &bytes).map_err(io)?;
+    write_private_file(folder, &next_name(folder, kind)?, &bytes).map_err(io)?;
     Ok(key)
 }
 
@@ -197,7 +308,7 @@ mod tests {
         let old = Keyring::open(data.path(), true).unwrap().active_kid().to_owned();
         let folder = data.path().join(FOLDER);
         fs::rename(folder.join("key-0001.json"), folder.join("key-0000.json")).unwrap();
-        create(&folder).unwrap();
+        create(&folder, KEY).unwrap();
         let keyring = Keyring::open(data.path(), false).unwrap();
         assert_ne!(keyring.active_kid(), old);
         assert_eq!(keyring.kids().count(), 2);
@@ -214,6 +325,29 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(Keyring::open(data.path(), true), Err(KeyringError::Exposed(_, 0o640))));
+    }
+
+    #[test]
+    fn a_key_is_announced_then_signs_then_is_killed_and_its_name_stays() {
+        let data = tempfile::tempdir().unwrap();
+        let first = Keyring::open(data.path(), true).unwrap().active_kid().to_owned();
+        let second = Keyring::announce(data.path()).unwrap();
+        assert_eq!(Keyring::announce(data.path()).unwrap(), second);
+        let keyring = Keyring::open(data.path(), false).unwrap();
+        assert_eq!(
+            (keyring.active_kid(), keyring.announced().next()),
+            (first.as_str(), Some(second.as_str()))
+        );
+        assert_eq!(keyring.public_jwks().len(), 2);
+        assert!(matches!(Keyring::kill(data.path(), &first), Err(KeyringError::Active(_))));
+        assert_eq!(Keyring::rotate(data.path()).unwrap(), second);
+        let keyring = Keyring::open(data.path(), false).unwrap();
+        assert_eq!((keyring.active_kid(), keyring.public_jwks().len()), (second.as_str(), 2));
+        Keyring::kill(data.path(), &first).unwrap();
+        assert!(matches!(Keyring::kill(data.path(), &first), Err(KeyringError::Unknown(_))));
+        let keyring = Keyring::open(data.path(), false).unwrap();
+        assert_eq!((keyring.killed(), keyring.public_jwks().len()), (&[first][..], 1));
+        assert_ne!(Keyring::rotate(data.path()).unwrap(), second, "a new one where none was announced");
     }
 
     #[test]

@@ -37,7 +37,7 @@ enum Command {
     Clients(clients::Clients),
     /// Look at sessions and end them, while no server runs on the data folder
     Sessions(sessions::Sessions),
-    /// Look at the signing keys
+    /// List, announce, rotate and kill the signing keys; all but list while no server runs on the data folder
     Keys(keys::Keys),
     /// Examine the store, carry it over to another engine, while no server runs on the data folder
     Store(store::StoreCommand),

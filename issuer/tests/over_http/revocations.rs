@@ -3,6 +3,7 @@
 use serde_json::json;
 use shelflife_issuer::clock::Clock;
 use shelflife_issuer::domain::{Cap, Rules, WhenFull};
+use shelflife_issuer::keyring::Keyring;
 use shelflife_token::{KeySet, Limits, Requirements, Verdict, Verifier};
 
 use crate::common::{
@@ -222,6 +223,34 @@ async fn a_page_may_read_the_list_and_the_metadata_say_where_it_is() {
     let metadata = server.send("GET", "/.well-known/oauth-authorization-server", &[], "").await.json();
     assert_eq!(metadata["revocations_endpoint"], "http://id.example/revocations");
     assert_eq!(metadata["revocations_stream_endpoint"], "http://id.example/revocations/stream");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_key_signed_is_revoked_and_the_key_that_follows_says_so() {
+    let data = tempfile::tempdir().unwrap();
+    let (server, folder) = start_in(data.path(), START).await;
+    let token = server.login("ada").await;
+    let pinned = {
+        Keyring::announce(data.path()).unwrap();
+        server.stop().await;
+        drop(folder);
+        let (server, folder) = start_in(data.path(), START + 1).await;
+        let verifier = verifier(&server).await;
+        server.stop().await;
+        drop(folder);
+        verifier
+    };
+    let killed = Keyring::open(data.path(), false).unwrap().active_kid().to_owned();
+    Keyring::rotate(data.path()).unwrap();
+    Keyring::kill(data.path(), &killed).unwrap();
+    let (server, _folder) = start_in(data.path(), START + 2).await;
+    let mut pinned = pinned;
+    assert_eq!(word(&pinned, &token, now(&server)), "fresh");
+    pinned.update_revocations(&list(&server, "").await.body, now(&server)).unwrap();
+    assert_eq!(word(&pinned, &token, now(&server)), "revoked");
+    assert_eq!(server.exchange(&token).await.text("reason"), "invalid_token");
+    let again = server.login("ada").await;
+    assert_eq!(word(&pinned, &again, now(&server)), "fresh");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,6 +42,7 @@ impl SignedList {
             seq,
             max_age,
             since,
+            keys: issuer.keyring().killed().to_vec(),
             ..RevocationList::default()
         };
         for entry in entries {
