@@ -36,6 +36,7 @@ enum Action {
     /// says so
     Kill {
         /// Name of the key
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         #[command(flatten)]
         place: Place,
