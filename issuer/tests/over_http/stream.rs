@@ -20,7 +20,8 @@ struct Listener {
 impl Listener {
     async fn open(server: &Running, path: &str, headers: &str) -> Listener {
         let mut stream = TcpStream::connect(&server.address).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n{headers}\r\n", server.address);
+        // So old a version that the body comes as it is, without the marks of chunks in it.
+        let request = format!("GET {path} HTTP/1.0\r\nhost: {}\r\n{headers}\r\n", server.address);
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut listener = Listener { stream, head: String::new(), heard: String::new() };
         listener.head = listener.until("\r\n\r\n").await;
@@ -137,7 +138,7 @@ async fn one_listener_too_many_is_asked_to_wait_and_a_place_that_is_left_is_free
     assert_eq!(refused.header("retry-after"), "10");
     listeners.pop();
     let since = Instant::now();
-    while !Listener::open(&server, "/revocations/stream", "").await.head.starts_with("HTTP/1.1 200") {
+    while !Listener::open(&server, "/revocations/stream", "").await.head.contains(" 200 OK") {
         assert!(since.elapsed() < PATIENCE, "the place was not given back");
     }
 }

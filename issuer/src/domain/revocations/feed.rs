@@ -17,6 +17,8 @@ const DELTAS: usize = 64;
 const REFRESH: u64 = 4;
 /// ... and readers are to ask again after this part.
 const POLL: u64 = 60;
+/// Entries leave by the minute.
+const SWEEP: u64 = 60;
 
 /// How the feed is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,8 @@ struct State {
     deltas: BTreeMap<u64, Arc<SignedList>>,
     /// Up to which subscribers were told, and when.
     published: (u64, u64),
+    /// When entries whose time is over were forgotten last.
+    swept: u64,
 }
 
 impl Feed {
@@ -67,7 +71,7 @@ impl Feed {
         let entries = so_far.entries.into_iter().map(|entry| (entry.seq, entry)).collect();
         let (snapshot, deltas) = (None, BTreeMap::new());
         let seq = so_far.seq;
-        *self.state() = Some(State { terms, seq, entries, snapshot, deltas, published: (seq, 0) });
+        *self.state() = Some(State { terms, seq, entries, snapshot, deltas, published: (seq, 0), swept: 0 });
     }
 
     pub(super) fn log(&self) -> &RevocationLog {
@@ -99,6 +103,7 @@ impl Feed {
         let mut state = self.state();
         let Some(state) = state.as_mut() else { return };
         state.catch_up(&self.log);
+        state.sweep(now);
         let (seq, at) = state.published;
         let refresh = (state.terms.max_age / REFRESH).max(1);
         if (state.seq == seq && now.saturating_sub(at) < refresh) || self.notices.receiver_count() == 0 {
@@ -123,6 +128,14 @@ impl State {
         }
     }
 
+    /// Also when nobody asks, entries do not pile up.
+    fn sweep(&mut self, now: u64) {
+        if now.abs_diff(self.swept) >= SWEEP {
+            self.swept = now;
+            self.entries.retain(|_, entry| entry.until > now);
+        }
+    }
+
     fn list(&mut self, since: Option<u64>, issuer: &Issuer, now: u64) -> Arc<SignedList> {
         // Of all that could be asked for, only as many lists differ as there are entries.
         let known = since.filter(|since| *since <= self.seq);
@@ -136,7 +149,6 @@ impl State {
         if let Some(snapshot) = self.snapshot.as_ref().filter(|list| self.is_current(list, now)) {
             return Arc::clone(snapshot);
         }
-        self.entries.retain(|_, entry| entry.until > now);
         let snapshot = Arc::new(self.signed(None, issuer, now));
         self.snapshot = Some(Arc::clone(&snapshot));
         snapshot

@@ -4,12 +4,27 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use hyper::body::Frame;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-/// Pieces that wait for a slow reader; one who is slower is cut off.
-const WAITING: usize = 16;
+use crate::domain::SignedList;
+
+/// Pieces that wait for a slow reader, three for a list; one who is slower is cut off.
+const WAITING: usize = 48;
+
+/// A list as it was signed. It can be megabytes: however many are reading it, it is there once.
+pub(super) fn text_of(list: &Arc<SignedList>) -> Bytes {
+    struct Text(Arc<SignedList>);
+    impl AsRef<[u8]> for Text {
+        fn as_ref(&self) -> &[u8] {
+            self.0.text.as_bytes()
+        }
+    }
+    Bytes::from_owner(Text(Arc::clone(list)))
+}
 
 /// Ends when its sender is gone.
 struct Pieces {

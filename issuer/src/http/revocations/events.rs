@@ -72,20 +72,20 @@ impl Subscriber {
         tokio::pin!(end);
         let mut heartbeat = interval_at(Instant::now() + self.heartbeat, self.heartbeat);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut piece = Some(list_event(&first));
+        let mut event = list_event(&first);
         loop {
             // Never waits for a slow reader: it is cut off when nothing more fits.
-            if let Some(piece) = piece.take()
-                && self.pieces.try_send(piece).is_err()
-            {
-                return;
+            for piece in event {
+                if self.pieces.try_send(piece).is_err() {
+                    return;
+                }
             }
-            piece = tokio::select! {
+            event = tokio::select! {
                 () = self.pieces.closed() => return,
                 () = &mut end => return,
-                _ = heartbeat.tick() => Some(Bytes::from_static(b":\n\n")),
+                _ = heartbeat.tick() => vec![Bytes::from_static(b":\n\n")],
                 notice = self.notices.recv() => match notice {
-                    Ok(Notice::List(list)) => Some(list_event(&list)),
+                    Ok(Notice::List(list)) => list_event(&list),
                     Ok(Notice::ClaimsChanged { sub, cv }) => self.claims_event(&sub, cv),
                     Ok(Notice::Closing) | Err(_) => return,
                 },
@@ -93,14 +93,16 @@ impl Subscriber {
         }
     }
 
-    fn claims_event(&self, sub: &str, cv: u64) -> Option<Bytes> {
+    fn claims_event(&self, sub: &str, cv: u64) -> Vec<Bytes> {
         let concerned = self.caller.as_ref().is_some_and(|caller| caller.sub == sub);
-        concerned.then(|| format!("event: claims-changed\ndata: {{\"cv\":{cv}}}\n\n").into())
+        let event = || format!("event: claims-changed\ndata: {{\"cv\":{cv}}}\n\n").into();
+        concerned.then(event).into_iter().collect()
     }
 }
 
-fn list_event(list: &SignedList) -> Bytes {
-    format!("event: revocations\nid: {}\ndata: {}\n\n", list.seq, list.text).into()
+fn list_event(list: &Arc<SignedList>) -> Vec<Bytes> {
+    let head = format!("event: revocations\nid: {}\ndata: ", list.seq);
+    vec![head.into(), body::text_of(list), Bytes::from_static(b"\n\n")]
 }
 
 #[cfg(test)]

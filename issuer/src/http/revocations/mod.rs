@@ -35,10 +35,11 @@ impl Subscribers {
 /// Publishes revocations until it is dropped. Without this subscribers hear nothing.
 pub async fn keep_publishing(http: Http) {
     let (refresh, _) = http.issuer.feed_pace();
+    let pause = Duration::from_secs(refresh.min(60));
     loop {
         tokio::select! {
             () = http.issuer.revocations_wait() => tokio::time::sleep(GATHERING).await,
-            () = tokio::time::sleep(Duration::from_secs(refresh)) => {}
+            () = tokio::time::sleep(pause) => {}
         }
         http.issuer.publish_revocations(http.clock.now());
     }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::Http;
 use super::super::error::ApiError;
+use super::body::text_of;
 use super::since_of;
 
 const CONTENT_TYPE: &str = "application/revocations+jwt";
@@ -24,7 +25,7 @@ pub(in crate::http) async fn snapshot(
     if known {
         return Ok((StatusCode::NOT_MODIFIED, cache).into_response());
     }
-    Ok((cache, [(header::CONTENT_TYPE, CONTENT_TYPE)], list.text.clone()).into_response())
+    Ok((cache, [(header::CONTENT_TYPE, CONTENT_TYPE)], text_of(&list)).into_response())
 }
 
 /// Whether `If-None-Match` names the list (RFC 9110, 13.1.2): compared weakly, as it asks.
