@@ -7,7 +7,8 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::{Code, Requirements};
 
-/// Why a request was not let through, as the client is told. `401` or `403`, in one case `400`.
+/// Why a request was not let through, as the client is told. `401` or `403`, in one case `400`, and `503` where
+/// no list of revocations is recent enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// The status of the answer.
@@ -66,6 +67,13 @@ impl Refused {
             Code::MissingGroup => {
                 Refused::new(StatusCode::FORBIDDEN, reason, Some("insufficient_scope"), description)
             }
+            // Nothing is wrong with the token, and signing in again would not help.
+            Code::RevocationsUnavailable => Refused::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                reason,
+                Some("temporarily_unavailable"),
+                description,
+            ),
             Code::AuthTooOld => {
                 let error = Some("insufficient_user_authentication");
                 let mut refused = Refused::new(StatusCode::UNAUTHORIZED, reason, error, description);
@@ -139,7 +147,7 @@ mod tests {
             let body: serde_json::Value = serde_json::from_str(&refused.body()).unwrap();
             assert_eq!(body["reason"], code.as_str());
             assert_eq!(refused.challenge().matches('"').count() % 2, 0, "{}", refused.challenge());
-            assert!(refused.status == 401 || refused.status == 403);
+            assert!([401, 403, 503].contains(&refused.status.as_u16()));
         }
     }
 }

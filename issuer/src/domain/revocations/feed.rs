@@ -14,7 +14,7 @@ const LAG: usize = 64;
 /// Deltas that are kept signed.
 const DELTAS: usize = 64;
 /// Lists are signed anew after this part of the time for which they may be used ...
-const REFRESH: u64 = 4;
+const REFRESH: u64 = 10;
 /// ... and readers are to ask again after this part.
 const POLL: u64 = 60;
 /// Entries leave by the minute.

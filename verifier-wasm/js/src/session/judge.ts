@@ -4,8 +4,13 @@ import type { Held } from "./held.js";
 import type { State, Window } from "./machine.js";
 import type { Seconds, SessionVerifier, Snapshot } from "./types.js";
 
-/** A key not seen yet says nothing against a token: its dates count until a server has spoken. */
-const UNDECIDED: ReadonlySet<Code | undefined> = new Set(["unknown-key", "keys-unavailable", "not-yet-valid"]);
+/** A key not seen yet, or a list of revocations not had, says nothing against a token: its dates count until a server has spoken. */
+const UNDECIDED: ReadonlySet<Code | undefined> = new Set([
+  "unknown-key",
+  "keys-unavailable",
+  "revocations-unavailable",
+  "not-yet-valid",
+]);
 
 /** A token at one instant, by the issuer's clock as far as this device knows it. */
 export interface Judgement {

@@ -121,11 +121,20 @@ export function refusedByIssuer(reason: string, description: string | undefined)
   return invalidToken(reason, description ?? "The issuer did not renew this session. Sign in again.");
 }
 
+/** Nor is not having heard what was revoked. */
+const revocationsUnavailable: Refusal = {
+  ...keysUnavailable,
+  description: "What was revoked lately could not be learned. Try again shortly.",
+  reason: "revocations-unavailable",
+};
+
 /** The refusal for a token the verifier calls invalid. */
 export function forCode(code: Code, detail: string, needs: Requirements): Refusal {
   switch (code) {
     case "keys-unavailable":
       return keysUnavailable;
+    case "revocations-unavailable":
+      return revocationsUnavailable;
     case "missing-scope":
       return { ...forbidden(code, detail), challenge: { scope: (needs.scope ?? []).join(" ") } };
     case "missing-group":
