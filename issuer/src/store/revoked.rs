@@ -118,13 +118,14 @@ pub(super) fn list_sessions(staging: &mut Staging<'_>, ended: &[Session], at: u6
     if ended.is_empty() {
         return Ok(());
     }
-    let mut counter = counter(|key| staging.get(key))?;
+    let before = counter(|key| staging.get(key))?;
+    let mut counter = before;
     for session in ended {
         if let Some(until) = dangerous_until(session, counter, at) {
             put(staging, &mut counter, RevokedWhat::Session(session.sid.clone()), until, at)?;
         }
     }
-    keep(staging, counter)
+    if counter.seq == before.seq { Ok(()) } else { keep(staging, counter) }
 }
 
 /// These are all sessions of `sub` that lived, ended at `at`. One entry for many; tokens that were issued in that very
@@ -229,10 +230,7 @@ fn counter(get: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, StoreError>) -> Result
 }
 
 fn keep(staging: &mut Staging<'_>, counter: Counter) -> Result<(), StoreError> {
-    let value = encode(&counter)?;
-    if staging.get(COUNTER)?.as_deref() != Some(value.as_slice()) {
-        staging.put(COUNTER.to_vec(), value);
-    }
+    staging.put(COUNTER.to_vec(), encode(&counter)?);
     Ok(())
 }
 
