@@ -7,4 +7,6 @@ import type { Policy } from "@shelflife/verifier/edge";
 export const policy: Policy = {
   routes: [{ path: "/api/*", access: {} }],
   otherwise: "public",
+  // Ended sessions are refused within a minute.
+  revocations: { every: 30 },
 };

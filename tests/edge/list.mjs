@@ -5,7 +5,9 @@ import { sleep } from "../harness/process.mjs";
 import { cookies } from "./cases/cookie.mjs";
 import { doors } from "./cases/doors.mjs";
 import { exchanges } from "./cases/exchange.mjs";
+import { EVERY, revocations, shut } from "./cases/revocations.mjs";
 import { spoofing } from "./cases/spoofing.mjs";
+import { policy } from "./policy.mjs";
 import { startWorld } from "./world.mjs";
 
 /** Declares the tests of one runtime; `start` is one of servers/start.mjs. */
@@ -26,6 +28,10 @@ export function testGateIn(runtime, start, gateOptions = {}) {
     await sleep(claimsOf(stale.at(-1)).bbf * 1000 + 100 - Date.now());
     return { ...world, bound, stale, expiring: { token: short, exp: claimsOf(short).exp } };
   });
+  const polling = (more) => ({ ...gateOptions, policy: { ...policy, revocations: { every: EVERY, ...more } } });
+  inWorld(`${runtime}: revocations at the gate`, revocations, () => startWorld(start, {}, polling({})));
+  const strict = polling({ maxAge: 2, whenOutdated: "shut" });
+  inWorld(`${runtime}: a gate that shuts`, shut, () => startWorld(start, {}, strict));
 }
 
 function inWorld(name, cases, start) {

@@ -3,14 +3,18 @@ import { createServer, request } from "node:http";
 
 /**
  * Starts it. `front.to` is where requests go; `front.state` is `ok`, `busy` (503) or `gone` (the connection is cut);
- * `front.asked` holds the paths that were asked for.
+ * `front.asked` holds the paths that were asked for. `front.instead` maps paths to a text that is answered in place of the
+ * issuer's, `front.slow` to milliseconds that the answer takes longer.
  */
 export async function startFront() {
-  const front = { to: undefined, state: "ok", asked: [] };
-  const server = createServer((incoming, answer) => {
+  const front = { to: undefined, state: "ok", asked: [], instead: new Map(), slow: new Map() };
+  const server = createServer(async (incoming, answer) => {
     front.asked.push(incoming.url);
+    const [asked] = incoming.url.split("?");
+    if (front.slow.has(asked)) await new Promise((resolve) => setTimeout(resolve, front.slow.get(asked)));
     if (front.state === "gone") return incoming.socket.destroy();
     if (front.state === "busy") return answer.writeHead(503, { "retry-after": "7" }).end("{}");
+    if (front.instead.has(asked)) return answer.writeHead(200).end(front.instead.get(asked));
     const { hostname, port } = new URL(front.to);
     const { method, url: path, headers } = incoming;
     const outgoing = request({ hostname, port, method, path, headers, agent: false }, (inner) => {

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { startCache } from "../../harness/cache.mjs";
 import { rawRequest } from "../../harness/gate.mjs";
 import { AUDIENCE } from "../../harness/issuer.mjs";
+import { sleep } from "../../harness/process.mjs";
 import { policy } from "../policy.mjs";
 import { inWorkerd } from "../servers/start.mjs";
 import { bearer, startWorld } from "../world.mjs";
@@ -60,6 +61,36 @@ test("keys in the cache that are too old are not used, and those of an hour ago 
   const before = world.front.times("/.well-known/jwks.json");
   assert.equal((await (await isolate(t))("/api/x", token)).status, 200);
   assert.equal(world.front.times("/.well-known/jwks.json"), before + 1);
+});
+
+test("an isolate begins with the revocations that another one knew, and one question serves both", async (t) => {
+  const revoking = { policy: { ...policy, revocations: { every: 2 } } };
+  const [ended, other] = [await world.issuer.login(), await world.issuer.login()];
+  const first = await isolate(t, revoking);
+  await first("/api/x", bearer(ended));
+  await world.issuer.logout(ended);
+  for (let time = 0; (await first("/api/x", bearer(ended))).status === 200 && time < 60; time++) await sleep(100);
+  world.front.state = "gone";
+  const second = await isolate(t, revoking);
+  t.after(() => {
+    world.front.state = "ok";
+  });
+  const statuses = async (ask) => [
+    (await ask("/api/x", bearer(ended))).status,
+    (await ask("/api/x", bearer(other))).status,
+  ];
+  assert.deepEqual(await statuses(second), [401, 200], "its first request already");
+
+  world.front.state = "ok";
+  const asked = world.front.times("/revocations");
+  const started = Date.now();
+  while (Date.now() - started < 6_000) {
+    assert.deepEqual(await statuses(first), [401, 200]);
+    assert.deepEqual(await statuses(second), [401, 200]);
+    await sleep(100);
+  }
+  const times = world.front.times("/revocations") - asked;
+  assert.ok(times >= 2 && times <= 5, `${times} questions of two isolates in three intervals`);
 });
 
 test("a cache that answers nonsense, or not at all, is no cache", async (t) => {

@@ -52,7 +52,8 @@ class PolicyGate implements Gate {
   constructor(settings: Settings) {
     this.#settings = settings;
     const { issuer, audience, jwks, fetch } = settings;
-    const judge = new Judge({ issuer, audience, jwks, fetch, store: new Store(issuer, settings.cache) });
+    const { revocations } = settings.rules;
+    const judge = new Judge({ issuer, audience, jwks, fetch, store: new Store(issuer, settings.cache), revocations });
     this.#admission = new Admission(settings, judge);
   }
 

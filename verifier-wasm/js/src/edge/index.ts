@@ -6,5 +6,14 @@ export { type HonoContext, honoGate } from "./hono.js";
 export type { Context } from "./issuer/background.js";
 export type { CacheLike } from "./issuer/store.js";
 export type { GateOptions } from "./options.js";
-export type { Access, CookieMode, Policy, Requirements, Route, SignIn, TokenSource } from "./policy/types.js";
+export type {
+  Access,
+  CookieMode,
+  Policy,
+  Requirements,
+  Revocations,
+  Route,
+  SignIn,
+  TokenSource,
+} from "./policy/types.js";
 export { type CookieLife, clearedCookie, sessionCookie } from "./request/cookies.js";

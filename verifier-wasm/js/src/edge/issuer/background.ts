@@ -8,10 +8,17 @@ export interface Context {
  * something else in this place, which is why it is looked at first.
  */
 export function inBackground(work: Promise<unknown>, context: unknown): void {
-  const settled = work.catch((error: unknown) => {
-    console.error(`shelflife gate: ${error instanceof Error ? error.message : String(error)}`);
-  });
+  const done = settled(work);
   if (typeof context !== "object" || context === null) return;
   const { waitUntil } = context as Context;
-  if (typeof waitUntil === "function") waitUntil.call(context, settled);
+  if (typeof waitUntil === "function") waitUntil.call(context, done);
+}
+
+/** The end of work, whatever it was; a failure is told in the log. */
+export async function settled(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    console.error(`shelflife gate: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

@@ -1,6 +1,7 @@
 import type { Claims } from "../../verdict.js";
 import { issuerUnavailable, type Refusal, refusedByIssuer, superseded } from "../answer/refusal.js";
 import { BINDER, cookieOf } from "../request/cookies.js";
+import { boundedText } from "./bounded.js";
 
 /** A page waits for this; an issuer that takes longer counts as down. */
 const TIMEOUT_MS = 5_000;
@@ -53,7 +54,7 @@ export async function exchange(
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    return read(response, await response.text());
+    return read(response, await boundedText(response, MAX_BYTES));
   } catch (error) {
     console.error(
       `shelflife gate: the issuer did not exchange: ${error instanceof Error ? error.message : String(error)}`,
@@ -63,7 +64,7 @@ export async function exchange(
 }
 
 function read(response: Response, text: string): Exchanged {
-  const body = text.length <= MAX_BYTES ? jsonObject(text) : {};
+  const body = jsonObject(text);
   if (response.status === 200 && typeof body.access_token === "string" && /^[\w.-]+$/.test(body.access_token)) {
     return { token: body.access_token };
   }

@@ -1,3 +1,4 @@
+import { boundedText } from "./bounded.js";
 import type { Kept, Store } from "./store.js";
 
 /** A set this old is fetched anew behind the answers, so that a new key of the issuer is known before its first token. */
@@ -10,6 +11,9 @@ const MAX_AGE_MS = 24 * 60 * 60 * 1000;
 const MAX_BYTES = 65_536;
 const NAME = "jwks";
 
+/** `issuer-only`: what lies in the cache is not looked at. */
+export type KeysFrom = "cache-too" | "issuer-only";
+
 /**
  * How one verifier gets its keys: it asks by `fetch`, and what is kept beside the memory is part of the answer. The verifier
  * reads the set, keeps a cooldown and knows no cache; this one knows how old the set really is.
@@ -17,13 +21,12 @@ const NAME = "jwks";
 export class KeyShelf {
   readonly #store: Store;
   readonly #fetch: typeof fetch;
-  readonly #from: "cache-too" | "issuer-only";
+  readonly #from: KeysFrom;
   /** When the set in use left the issuer. */
   #at = Number.NEGATIVE_INFINITY;
   #arrived: { readonly kept: Kept; readonly fromIssuer: boolean } | undefined;
 
-  /** `issuer-only`: what lies in the cache is not looked at. */
-  constructor(store: Store, fetcher: typeof fetch, from: "cache-too" | "issuer-only" = "cache-too") {
+  constructor(store: Store, fetcher: typeof fetch, from: KeysFrom) {
     this.#store = store;
     this.#fetch = fetcher;
     this.#from = from;
@@ -52,8 +55,8 @@ export class KeyShelf {
     }
     try {
       const response = await this.#fetch(input, init);
-      const text = response.status === 200 ? await response.text() : "";
-      if (text !== "" && text.length <= MAX_BYTES) return this.#answer({ text, at: Date.now() }, true);
+      const text = response.status === 200 ? await boundedText(response, MAX_BYTES) : "";
+      if (text !== "") return this.#answer({ text, at: Date.now() }, true);
       if (!cold || kept === undefined || age > MAX_AGE_MS) return response.status === 200 ? unusable() : response;
     } catch (error) {
       if (!cold || kept === undefined || age > MAX_AGE_MS) throw error;

@@ -31,7 +31,8 @@ export class Store {
       const found = await this.#cache?.match(this.#key(name));
       const at = Number(found?.headers.get("x-at") ?? Number.NaN);
       if (found === undefined || !Number.isSafeInteger(at)) return undefined;
-      return { text: await found.text(), at };
+      // A clock of another machine may be ahead; nothing came later than now.
+      return { text: await found.text(), at: Math.min(at, Date.now()) };
     } catch {
       return undefined;
     }

@@ -1,5 +1,5 @@
 import { accessFor } from "./path.js";
-import type { Access, Policy, Requirements, Route, TokenSource } from "./types.js";
+import type { Access, Policy, Requirements, Revocations, Route, TokenSource } from "./types.js";
 
 /** A policy with everything filled in that was left out. */
 export interface Rules {
@@ -9,7 +9,14 @@ export interface Rules {
   readonly signIn: { readonly url: string; readonly returnTo: string } | undefined;
   readonly cookie: CookieRules | undefined;
   readonly refusalsReadableBy: readonly string[];
+  readonly revocations: RevocationRules | undefined;
   readonly serverTiming: boolean;
+}
+
+export interface RevocationRules {
+  readonly every: number;
+  readonly maxAge: number | undefined;
+  readonly whenOutdated: "open" | "shut";
 }
 
 export interface CookieRules {
@@ -38,6 +45,7 @@ export function rulesOf(policy: Policy): Rules {
       pagesFrom: origins("policy.cookie.pagesFrom", policy.cookie.pagesFrom),
     },
     refusalsReadableBy: origins("policy.refusalsReadableBy", policy.refusalsReadableBy),
+    revocations: policy.revocations && revocationRules(policy.revocations),
     serverTiming: policy.serverTiming ?? true,
   };
   if (rules.cookie !== undefined && !/^__Host-[\w!#$%&'*+.^`|~-]+$/.test(rules.cookie.name)) {
@@ -45,6 +53,19 @@ export function rulesOf(policy: Policy): Rules {
   }
   if (rules.signIn !== undefined) checkSignIn(rules.signIn.url, rules);
   return rules;
+}
+
+function revocationRules({ every = 30, maxAge, whenOutdated = "open" }: Revocations): RevocationRules {
+  if (!(Number.isFinite(every) && every >= 1 && every <= 3_600)) {
+    throw new TypeError("`policy.revocations.every` must be a number of seconds from 1 to 3600");
+  }
+  if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= every)) {
+    throw new TypeError("`policy.revocations.maxAge` must be a whole number of seconds, and no less than `every`");
+  }
+  if (whenOutdated !== "open" && whenOutdated !== "shut") {
+    throw new TypeError('`policy.revocations.whenOutdated` must be "open" or "shut"');
+  }
+  return { every, maxAge, whenOutdated };
 }
 
 function checkPath(name: string, path: unknown): void {

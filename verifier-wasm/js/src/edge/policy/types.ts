@@ -10,6 +10,8 @@ export interface Policy {
   readonly signIn?: SignIn;
   /** Takes the token from a cookie as well, and exchanges it here when it is stale: for pages that a server renders. */
   readonly cookie?: CookieMode;
+  /** Asks the issuer behind the answers which sessions were ended, and refuses their tokens while they are fresh. */
+  readonly revocations?: Revocations;
   /**
    * Origins (`https://app.example`) whose pages may read a refusal of the gate. A page served through the gate needs no entry.
    * Answers of the origin keep the CORS headers the origin gave them.
@@ -63,4 +65,17 @@ export interface CookieMode {
    * stands behind a proxy that changes it.
    */
   readonly pagesFrom?: readonly string[];
+}
+
+/** An ended session is refused at the latest when `every` and the age of what another isolate had fetched have passed. */
+export interface Revocations {
+  /** Seconds from one question to the next, 1 to 3600. Default 30. */
+  readonly every?: number;
+  /** Seconds since the issuer last answered, after which its list is outdated. In any case it is when the list itself says so. */
+  readonly maxAge?: number;
+  /**
+   * What happens to fresh tokens while the list is outdated. `open`: judged with what is known; what is known to be ended stays
+   * refused. `shut`: 503. Default `open`.
+   */
+  readonly whenOutdated?: "open" | "shut";
 }
