@@ -92,10 +92,8 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/pack
 const types = ["--declaration", "--emitDeclarationOnly", "--stripInternal", "--outDir", join(fresh, "types")];
 execFileSync(process.execPath, [tsc, "-p", here, ...types], { stdio: "inherit" });
 writeFileSync(join(fresh, "index.d.ts"), 'export * from "./types/entries/default.js";\n');
-writeFileSync(join(fresh, "edge.d.ts"), 'export * from "./types/edge/index.js";
-');
-writeFileSync(join(fresh, "session.d.ts"), 'export * from "./types/session/index.js";
-');
+writeFileSync(join(fresh, "edge.d.ts"), 'export * from "./types/edge/index.js";\n');
+writeFileSync(join(fresh, "session.d.ts"), 'export * from "./types/session/index.js";\n');
 
 const {
   private: _private,
