@@ -176,7 +176,8 @@ impl Verifier {
         let Some(inner) = &mut self.inner else { return 0 };
         let Err(error) = inner.update_revocations(list, now as u64) else { return -1 };
         self.payload.clear();
-        self.detail = error.detail;
+        self.detail.clear();
+        self.detail.push_str(error.detail);
         self.tell(None, -1);
         RevocationCode::ALL.iter().position(|known| *known == error.code).unwrap_or(0) as i32
     }

@@ -1,6 +1,5 @@
 //! Why a list of revocations is refused. Written once, here; the TypeScript side is generated from it.
 
-use alloc::string::String;
 use core::fmt;
 
 macro_rules! codes {
@@ -48,14 +47,13 @@ codes! {
 pub struct RevocationError {
     /// The step that refused, stable.
     pub code: RevocationCode,
-    /// For developers; may change.
-    pub detail: String,
+    /// For developers; may change. Always the same words for one fault: texts that are put together weigh in a browser.
+    pub detail: &'static str,
 }
 
 impl RevocationError {
-    #[inline(never)]
-    pub(super) fn new(code: RevocationCode, detail: &[&str]) -> RevocationError {
-        RevocationError { code, detail: detail.concat() }
+    pub(super) const fn new(code: RevocationCode, detail: &'static str) -> RevocationError {
+        RevocationError { code, detail }
     }
 }
 
@@ -63,7 +61,7 @@ impl fmt::Display for RevocationError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.code.as_str())?;
         out.write_str(": ")?;
-        out.write_str(&self.detail)
+        out.write_str(self.detail)
     }
 }
 

@@ -8,7 +8,6 @@ use super::table::{Cutoff, Listing, pack};
 use crate::{
     KeySet, base64url,
     json::{self, Object, Value},
-    verdict::quoted,
 };
 
 /// A list that the issuer signed. Says nothing of *when*: judge age and sequence next.
@@ -27,7 +26,7 @@ pub(super) struct Document {
 /// Takes a list apart and checks who signed it.
 pub(super) fn read(text: &str, max_bytes: usize, keys: &KeySet) -> Result<Document, RevocationError> {
     if text.len() > max_bytes {
-        return Err(RevocationError::new(RevocationCode::TooLong, &["the list is longer than the limit"]));
+        return Err(RevocationError::new(RevocationCode::TooLong, "the list is longer than the limit"));
     }
     let (signed, signature) = text.rsplit_once('.').ok_or_else(|| malformed("has no signature"))?;
     let (header, payload) = signed.split_once('.').ok_or_else(|| malformed("has no payload"))?;
@@ -36,40 +35,31 @@ pub(super) fn read(text: &str, max_bytes: usize, keys: &KeySet) -> Result<Docume
     }
     let decode = |part| base64url::decode(part).ok_or_else(|| malformed("is not strict base64url"));
     let (kid, signature) = (key_of(&decode(header)?)?, decode(signature)?);
-    let holds = keys.verify(&kid, signed.as_bytes(), &signature).ok_or_else(|| unknown_key(&kid))?;
+    let holds = keys.verify(&kid, signed.as_bytes(), &signature).ok_or(UNKNOWN_KEY)?;
     if !holds {
-        return Err(RevocationError::new(
-            RevocationCode::BadSignature,
-            &["the signature by key ", &quoted(&kid), " does not hold"],
-        ));
+        return Err(RevocationError::new(RevocationCode::BadSignature, "the signature does not hold"));
     }
     let payload = decode(payload)?;
     let claims = json::parse_object(&payload).map_err(malformed)?;
     claims_of(&claims, kid).ok_or_else(|| malformed("has claims that are missing, or of another type"))
 }
 
-#[inline(never)]
-fn malformed(fault: &str) -> RevocationError {
-    RevocationError::new(RevocationCode::Malformed, &["the list ", fault])
+const fn malformed(fault: json::Fault) -> RevocationError {
+    RevocationError::new(RevocationCode::Malformed, fault)
 }
 
-#[inline(never)]
-pub(super) fn unknown_key(kid: &str) -> RevocationError {
-    RevocationError::new(
-        RevocationCode::UnknownKey,
-        &["no key with the `kid` ", &quoted(kid), " may sign lists"],
-    )
-}
+pub(super) const UNKNOWN_KEY: RevocationError =
+    RevocationError::new(RevocationCode::UnknownKey, "no key with this `kid` may sign lists");
 
 /// The `kid` of a header that has exactly `alg`, `typ` and `kid`.
 fn key_of(header: &[u8]) -> Result<String, RevocationError> {
     let header = json::parse_object(header).map_err(malformed)?;
     let text = |name| header.get(name).and_then(Value::as_text).unwrap_or_default();
     if !matches!(text("alg"), "Ed25519" | "EdDSA") {
-        return Err(RevocationError::new(RevocationCode::UnsupportedAlg, &["`alg` is not \"Ed25519\""]));
+        return Err(RevocationError::new(RevocationCode::UnsupportedAlg, "`alg` is not \"Ed25519\""));
     }
     if text("typ") != super::TYPE {
-        return Err(RevocationError::new(RevocationCode::WrongType, &["`typ` is not \"revocations+jwt\""]));
+        return Err(RevocationError::new(RevocationCode::WrongType, "`typ` is not \"revocations+jwt\""));
     }
     if header.len() != 3 || text("kid").is_empty() {
         return Err(malformed("has a header with other members than alg, typ and kid"));
