@@ -3,6 +3,7 @@
  * in here; whoever calls it brings the first two and carries out the rest. An exchange is idempotent at the issuer, so no lock is
  * needed: it is enough to look into storage before every write, and to prefer what a sibling tab has put there.
  */
+import { FINAL_REASONS } from "../reasons.js";
 import { type Ended, type Held, isHeld, isNewer, type Kept } from "./held.js";
 import type { Demand, Seconds, SessionError, SessionEvent } from "./types.js";
 
@@ -93,20 +94,6 @@ export const initial: In<"signed-out"> = {
   phase: "signed-out",
   ended: { sid: undefined, reason: "none", message: "Nobody is signed in on this device." },
 };
-
-/** The refusals after which the session is over for good, as the issuer means them. Any other word signs nobody out. */
-const FINAL: ReadonlySet<string> = new Set([
-  "expired",
-  "session_not_found",
-  "reuse_detected",
-  "logged_out",
-  "idle_limit",
-  "absolute_limit",
-  "user_disabled",
-  "evicted",
-  "password_changed",
-  "ended_by_operator",
-]);
 
 /** The refusals that the person can answer. The session lives on, and goes on once they have. */
 const DEMANDS: Readonly<Record<string, Demand["answer"]>> = {
@@ -250,7 +237,7 @@ function refused(state: SignedIn, event: On<"refused">): Step {
   const { reason = "", message } = error;
   // Listeners that were told of the expiry by this device's clock are not told again by the issuer's.
   const known = state.told === "over" && reason === "expired";
-  if (FINAL.has(reason)) return leave({ sid: base.sid, reason, message }, true, known);
+  if (FINAL_REASONS.has(reason)) return leave({ sid: base.sid, reason, message }, true, known);
   if (reason === "superseded") {
     const demand: Demand = { answer: "sign-in", reason, message };
     return {

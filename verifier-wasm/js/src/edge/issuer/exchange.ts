@@ -1,3 +1,4 @@
+import { FINAL_REASONS } from "../../reasons.js";
 import type { Claims } from "../../verdict.js";
 import { issuerUnavailable, type Refusal, refusedByIssuer, superseded } from "../answer/refusal.js";
 import { BINDER, cookieOf } from "../request/cookies.js";
@@ -6,23 +7,6 @@ import { boundedText } from "./bounded.js";
 /** A page waits for this; an issuer that takes longer counts as down. */
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 32_768;
-
-/**
- * After these reasons this session will never be exchanged again, so its cookie is of no use. Every other one leaves the cookie
- * alone: a lost race, a password that has to be proved, a binder that did not come along, a word not known here.
- */
-const FINAL: ReadonlySet<string> = new Set([
-  "expired",
-  "session_not_found",
-  "reuse_detected",
-  "logged_out",
-  "idle_limit",
-  "absolute_limit",
-  "user_disabled",
-  "evicted",
-  "password_changed",
-  "ended_by_operator",
-]);
 
 /** Reasons that are not final, and that signing in (again) helps against. */
 const SIGN_IN: ReadonlySet<string> = new Set(["reauthentication_required", "binder_mismatch", "invalid_token"]);
@@ -71,7 +55,7 @@ function read(response: Response, text: string): Exchanged {
   const reason = typeof body.reason === "string" ? body.reason : "";
   const told = typeof body.error_description === "string" ? body.error_description : undefined;
   if (response.status === 400 || response.status === 401) {
-    if (FINAL.has(reason)) return { refusal: refusedByIssuer(reason, told), final: true };
+    if (FINAL_REASONS.has(reason)) return { refusal: refusedByIssuer(reason, told), final: true };
     if (SIGN_IN.has(reason)) return { refusal: refusedByIssuer(reason, told), final: false };
     if (reason === "superseded") return { refusal: superseded, final: false };
   }
