@@ -1,67 +1,32 @@
 // The judge without wasm held against the one in wasm: made-up tokens and key sets, on which the two must agree in every word
-// that a program reads. The numbers are random and come from a seed; a failure names it.
+// that a program reads.
 import assert from "node:assert/strict";
-import { createPrivateKey, createPublicKey, randomInt, sign } from "node:crypto";
 import { test } from "node:test";
 import { createVerifier } from "@shelflife/verifier";
+import { chance, damaged, keyOf, SEED, signed } from "./made-up.mjs";
 import { createPlainVerifier } from "./plain.mjs";
 
-const SEED = Number(process.env.SHELFLIFE_SEED ?? randomInt(2 ** 31));
-const pkcs8 = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.alloc(32, 9)]);
-const KEY = createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" });
-const { x: X } = createPublicKey(KEY).export({ format: "jwk" });
+const { key: KEY, x: X } = keyOf(9);
 const OPTIONS = { issuer: "https://issuer.test", audience: "api" };
 const JWKS = { keys: [{ kty: "OKP", crv: "Ed25519", kid: "k", x: X }] };
 const HEADER = '{"alg":"Ed25519","typ":"bbf+jwt","kid":"k","crit":["bbf"],"bbf":2000}';
 const PAYLOAD =
   '{"iss":"https://issuer.test","aud":["api","b"],"sub":"ada \\u00e9","sid":"s","gen":0,"iat":1000,"bbf":2000,"exp":3000,' +
   '"scope":"a b","groups":["g"],"auth_time":900,"cnf":{"jkt":"j"},"x":{"y":[1.5,-0,null,{"z":"\\ud83e\\udd5b"}]}}';
-/** What JSON is made of, and what looks like it. */
-const PIECES = [
-  ...'{}[]:,"\\0123456789.-+eE \t\n\0\u007f',
-  ...'null|true|false|\\u0000|\\ud83e|\\udd5b|1e3|9007199254740991|9007199254740992|,"iat":5|[[[[[[[|ÿ|é|🥛'.split("|"),
-  ...["\ufeff", "\u2028", "\u0085"],
-];
-
-/** Numbers below `below` (mulberry32). */
-function chance(seed) {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
-/** The text with up to three places replaced, removed or added. */
-function damaged(text, below) {
-  let made = text;
-  for (let times = below(4); times > 0; times--) {
-    const at = below(made.length + 1);
-    made = made.slice(0, at) + (below(4) === 0 ? "" : PIECES[below(PIECES.length)]) + made.slice(at + below(3));
-  }
-  return made;
-}
-
-function signed(header, payload) {
-  const message = `${header.toString("base64url")}.${payload.toString("base64url")}`;
-  return `${message}.${sign(null, Buffer.from(message), KEY).toString("base64url")}`;
-}
 
 /** A token with one kind of damage: in what was signed, in its bytes, or in the token itself. */
 function madeUp(below) {
   const [header, payload] = [Buffer.from(HEADER), Buffer.from(PAYLOAD)];
   switch (below(4)) {
     case 0:
-      return signed(Buffer.from(damaged(HEADER, below)), payload);
+      return signed(damaged(HEADER, below), payload, KEY);
     case 1:
-      return signed(header, Buffer.from(damaged(PAYLOAD, below)));
+      return signed(header, damaged(PAYLOAD, below), KEY);
     case 2:
       payload[below(payload.length)] = below(256);
-      return signed(header, payload);
+      return signed(header, payload, KEY);
     default: {
-      const token = signed(header, payload);
+      const token = signed(header, payload, KEY);
       const at = below(token.length);
       return token.slice(0, at) + "AZaz09-_.=+ é"[below(13)] + token.slice(at + below(2));
     }

@@ -4,7 +4,7 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 use super::code::{RevocationCode, RevocationError};
 use super::prefix::{PREFIX_BYTES, SessionPrefix};
-use super::table::{Cutoff, Listing, pack};
+use super::table::{Cutoff, Listing, name, pack};
 use crate::{
     KeySet, base64url,
     json::{self, Object, Value},
@@ -82,7 +82,7 @@ fn claims_of(claims: &Object<'_>, kid: String) -> Option<Document> {
         users.push(Cutoff::new(sub.as_text()?, before.as_integer()?, until.as_integer()?));
     }
     for key in list("keys")? {
-        keys.push(key.as_text()?.to_owned());
+        name(&mut keys, key.as_text()?);
     }
     Some(Document {
         kid,

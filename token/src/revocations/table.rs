@@ -1,6 +1,6 @@
 //! What is revoked, ready to be looked up: 16 bytes a session.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::cmp::Ordering;
 
 use super::prefix::{SessionPrefix, hashed};
@@ -25,7 +25,7 @@ pub(crate) struct Listing {
     /// Sorted, each user once: a hash in front, and behind it a place in `cutoffs`.
     users: Vec<u128>,
     cutoffs: Vec<Cutoff>,
-    /// A handful.
+    /// A handful, each once.
     keys: Vec<String>,
 }
 
@@ -72,6 +72,18 @@ fn find(table: &[u128], prefix: SessionPrefix) -> Option<u128> {
     table.get(at).copied().filter(|entry| same(*entry, wanted))
 }
 
+/// Adds a key that is not named yet.
+#[inline(never)]
+pub(super) fn name(keys: &mut Vec<String>, kid: &str) {
+    if !named(keys, kid) {
+        keys.push(kid.to_owned());
+    }
+}
+
+fn named(keys: &[String], kid: &str) -> bool {
+    keys.iter().any(|key| key == kid)
+}
+
 impl Listing {
     pub(super) fn new(sessions: Vec<u128>, cutoffs: Vec<Cutoff>, keys: Vec<String>) -> Listing {
         let places = cutoffs.iter().zip(0_u32..);
@@ -91,14 +103,11 @@ impl Listing {
         sessions.extend(self.sessions.iter().filter(|entry| until(**entry) > now));
         sessions.extend_from_slice(&later.sessions);
         let mut cutoffs: Vec<Cutoff> = Vec::new();
-        cutoffs.extend(self.cutoffs.iter().filter(|cutoff| cutoff.until > now));
+        // By way of the users: an entry that was replaced does not come back when the one that replaced it has gone.
+        cutoffs.extend(self.users.iter().filter_map(|user| self.cutoff(*user)).filter(|it| it.until > now));
         cutoffs.extend_from_slice(&later.cutoffs);
         let mut keys = later.keys;
-        for key in &self.keys {
-            if !keys.contains(key) {
-                keys.push(key.clone());
-            }
-        }
+        self.keys.iter().for_each(|key| name(&mut keys, key));
         Listing::new(sessions, cutoffs, keys)
     }
 
@@ -106,8 +115,13 @@ impl Listing {
         self.sessions.len().saturating_add(self.users.len()).saturating_add(self.keys.len())
     }
 
+    /// What an entry of `users` stands for.
+    fn cutoff(&self, user: u128) -> Option<Cutoff> {
+        self.cutoffs.get(user as u32 as usize).copied()
+    }
+
     pub(super) fn has_key(&self, kid: &str) -> bool {
-        self.keys.iter().any(|key| key == kid)
+        named(&self.keys, kid)
     }
 
     /// What of a token is listed, in words. Not compared with the clock: what was revoked stays so for as long as it is
@@ -117,8 +131,8 @@ impl Listing {
             return Some("the session was ended");
         }
         if !self.users.is_empty()
-            && let Some(entry) = find(&self.users, hashed(&claims.sub))
-            && self.cutoffs.get(entry as u32 as usize).is_some_and(|cutoff| claims.iat < cutoff.before)
+            && let Some(user) = find(&self.users, hashed(&claims.sub))
+            && self.cutoff(user).is_some_and(|cutoff| claims.iat < cutoff.before)
         {
             return Some("all sessions of the user were ended");
         }
@@ -195,6 +209,22 @@ mod tests {
         let listing = Listing::new([entry(1, 60), entry(2, 120)].into(), Vec::new(), Vec::new());
         assert_eq!(listing.with(Listing::default(), 60).sessions, [entry(2, 120)]);
         assert_eq!(listing.with(Listing::default(), 59).sessions.len(), 2);
+    }
+
+    #[test]
+    fn a_cutoff_that_was_replaced_does_not_come_back() {
+        let twice = [Cutoff::new("ada", 10, 600), Cutoff::new("ada", 20, 60)];
+        let listing = Listing::new(Vec::new(), twice.into(), Vec::new());
+        assert_eq!(listing.with(Listing::default(), 59).len(), 1);
+        assert_eq!(listing.with(Listing::default(), 60).len(), 0);
+    }
+
+    #[test]
+    fn a_key_that_is_named_twice_is_one_entry() {
+        let mut keys = Vec::new();
+        ["a", "b", "a"].iter().for_each(|kid| name(&mut keys, kid));
+        let listing = || Listing::new(Vec::new(), Vec::new(), keys.clone());
+        assert_eq!((listing().len(), listing().with(listing(), 0).len()), (2, 2));
     }
 
     #[test]

@@ -7,7 +7,6 @@ import type { Read } from "./claims.js";
 import { parseObject, type Value } from "./json.js";
 import type { KeySet } from "./keyset.js";
 import { sha256 } from "./sha2.js";
-import { quoted } from "./token.js";
 
 interface List {
   readonly seq: number;
@@ -114,6 +113,8 @@ function read(
 ): List | (RevocationUpdate & { code: RevocationCode }) {
   const bad = (code: RevocationCode, detail: string) => ({ ok: false as const, code, detail });
   const malformed = (why: string) => bad("malformed", `the list ${why}`);
+  // What is encoded may be anything, the list itself is ASCII: the other judge looks no further.
+  if (/\P{ASCII}/u.test(text)) return malformed("is not ASCII");
   const [first, second, third, fourth] = text.split(".", 4);
   if (first === undefined || second === undefined || third === undefined || fourth !== undefined) {
     return malformed("does not have three parts");
@@ -130,11 +131,11 @@ function read(
   }
   const signature = decode(third);
   if (signature === undefined) return malformed("is not strict base64url");
-  const unknown = bad("unknown-key", `no key with the \`kid\` ${quoted(kid)} may sign lists`);
+  const unknown = bad("unknown-key", "no key with this `kid` may sign lists");
   const key = keys.get(kid);
   if (key === undefined) return unknown;
   if (!key.verify(encoder.encode(`${first}.${second}`), signature)) {
-    return bad("bad-signature", `the signature by key ${quoted(kid)} does not hold`);
+    return bad("bad-signature", "the signature does not hold");
   }
   const payload = decode(second);
   const claims = payload === undefined ? "is not strict base64url" : parseObject(payload);
@@ -143,7 +144,7 @@ function read(
   const iss = claims.get("iss");
   if (list === undefined || typeof iss !== "string")
     return malformed("has claims that are missing, or of another type");
-  if (iss !== issuer) return bad("wrong-issuer", `\`iss\` is ${quoted(iss)}, expected ${quoted(issuer)}`);
+  if (iss !== issuer) return bad("wrong-issuer", "`iss` is another issuer");
   // Whoever stole a key does not get to say what is revoked, nor that it is not this key.
   return known?.keys.has(kid) || list.keys.has(kid) ? unknown : list;
 }
@@ -162,7 +163,8 @@ function listOf(claims: ReadonlyMap<string, Value>): List | undefined {
     if (prefixes.length % PREFIX !== 0 || decode(prefixes) === undefined) return undefined;
     for (let at = 0; at < prefixes.length; at += PREFIX) {
       const prefix = prefixes.slice(at, at + PREFIX);
-      sessions.set(prefix, Math.max(until, sessions.get(prefix) ?? 0));
+      // The table of the other judge counts in minutes.
+      sessions.set(prefix, Math.max(Math.ceil(until / 60) * 60, sessions.get(prefix) ?? 0));
     }
   }
   const users = new Map<string, { before: number; until: number }>();
