@@ -5,7 +5,7 @@ use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_dalek::VerifyingKey;
 use shelflife_token::{KeySet, PublicKey, thumbprint};
 
-use crate::strict_json::{Json, Reading, member, read};
+use crate::rules::json::{Json, Reading, member, read};
 
 pub(crate) fn run(data: &[u8]) {
     let found = KeySet::from_json(data).ok();

@@ -11,10 +11,10 @@ extern crate alloc;
 
 mod base64url;
 mod keyset;
-mod model;
 mod parse;
+mod rules;
 mod seeds;
-mod strict_json;
+mod snapshot;
 mod verify;
 
 pub use seeds::seeds;
@@ -33,6 +33,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "base64url", run: base64url::run },
     Target { name: "keyset", run: keyset::run },
     Target { name: "parse", run: parse::run },
+    Target { name: "snapshot", run: snapshot::run },
     Target { name: "verify", run: verify::run },
 ];
 

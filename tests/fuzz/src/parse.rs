@@ -4,7 +4,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use shelflife_token::{Limits, UntrustedToken};
 
-use crate::model;
+use crate::rules::token as rules;
 
 pub(crate) fn run(data: &[u8]) {
     if let Ok(text) = core::str::from_utf8(data) {
@@ -14,9 +14,9 @@ pub(crate) fn run(data: &[u8]) {
 }
 
 fn judge(token: &str) {
-    let expected = match model::parts(token) {
+    let expected = match rules::parts(token) {
         Err(code) => Err(code),
-        Ok([header, ..]) => match model::header(&header) {
+        Ok([header, ..]) => match rules::header(&header) {
             None => {
                 let _ = UntrustedToken::parse(token, Limits::default().max_token_bytes);
                 return;

@@ -24,6 +24,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
                 .unwrap_or_default()
         };
         match target {
+            "snapshot" => found.extend(lists(&vector)),
             "base64url" => found.extend(token.split('.').map(|part| part.as_bytes().to_vec())),
             "keyset" => found.extend([keys.as_bytes().to_vec()]),
             "parse" => found.extend([token.as_bytes().to_vec(), part(0)]),
@@ -37,6 +38,33 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         }
     }
     found.into_iter().collect()
+}
+
+/// Lists of a vector as the target `snapshot` takes them: as they come, signed again by each who signs, and header and claims.
+fn lists(vector: &Value) -> Vec<Vec<u8>> {
+    let Some(lists) = vector["lists"].as_array() else { return Vec::new() };
+    let lists: Vec<&str> = lists.iter().filter_map(Value::as_str).collect();
+    let parts = |list: &str| {
+        let part = |part| Base64UrlUnpadded::decode_vec(part).unwrap_or_default();
+        list.split('.').map(part).collect::<Vec<_>>()
+    };
+    let claims = |list: &str| parts(list).get(1).cloned().unwrap_or_default();
+    let inputs = |settings: u8| {
+        let joined = |how: u8, moment: u8, body: &dyn Fn(&str) -> Vec<u8>| {
+            let each = lists.iter().map(|list| [&[b'@' | how, b'@' | moment][..], &body(list)].concat());
+            [&[b'@' | settings][..], &each.collect::<Vec<_>>().join(&0)].concat()
+        };
+        let header = |list: &str| [parts(list).first().cloned().unwrap_or_default(), claims(list)].join(&1);
+        let mut inputs = vec![
+            joined(12, 0, &|list| list.as_bytes().to_vec()),
+            joined(4, 0, &header),
+            joined(16, 7, &claims),
+        ];
+        inputs.extend([0, 1, 2, 3].map(|signer| joined(signer, 0, &claims)));
+        inputs.extend([4, 5, 6, 9, 10].map(|moment| joined(0, moment, &claims)));
+        inputs
+    };
+    (0..4).flat_map(inputs).collect()
 }
 
 fn vectors() -> Vec<Value> {

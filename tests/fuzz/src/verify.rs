@@ -16,8 +16,8 @@ use shelflife_token::{
     thumbprint,
 };
 
-use crate::model;
-use crate::strict_json::{Json, Reading, member, read};
+use crate::rules::json::{Json, Reading, member, read};
+use crate::rules::token as rules;
 
 const OWN_HEADER: u8 = 1;
 const DAMAGED: u8 = 2;
@@ -26,7 +26,7 @@ const GROUP: u8 = 8;
 const AUTH_AGE: u8 = 16;
 
 /// The issuer and the audience of the vectors, which are what the corpus began with.
-const HERE: (&str, &str) = ("https://issuer.test", "api");
+pub(crate) const HERE: (&str, &str) = ("https://issuer.test", "api");
 
 /// The private key of RFC 8037, appendix A.1, which signed the vectors: known to everybody.
 const SEED: &str = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
@@ -49,12 +49,20 @@ pub(crate) fn run(data: &[u8]) {
     WORLD.with(|world| world.judge(*flags, *moment, rest));
 }
 
+pub(crate) fn issuer_key() -> SigningKey {
+    let seed = Base64UrlUnpadded::decode_vec(SEED).unwrap();
+    SigningKey::from_bytes(&seed.try_into().unwrap())
+}
+
+pub(crate) fn kid_of(key: &SigningKey) -> String {
+    thumbprint(&PublicKey::from_bytes(key.verifying_key().as_bytes()).unwrap())
+}
+
 impl World {
     fn new() -> World {
-        let seed = Base64UrlUnpadded::decode_vec(SEED).unwrap();
-        let signer = SigningKey::from_bytes(&seed.try_into().unwrap());
+        let signer = issuer_key();
         let public = PublicKey::from_bytes(signer.verifying_key().as_bytes()).unwrap();
-        let kid = thumbprint(&public);
+        let kid = kid_of(&signer);
         let x = Base64UrlUnpadded::encode_string(public.as_bytes());
         let set = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}]}}"#);
         let keys = KeySet::from_json(set.as_bytes()).unwrap();
@@ -107,12 +115,12 @@ impl World {
         token: &str,
         now: u64,
         needs: &Requirements,
-    ) -> model::Opinion<(Claims, Result<State, Code>)> {
-        let [header, payload, signature] = match model::parts(token) {
+    ) -> rules::Opinion<(Claims, Result<State, Code>)> {
+        let [header, payload, signature] = match rules::parts(token) {
             Ok(parts) => parts,
             Err(code) => return Some(Err(code)),
         };
-        let header = match model::header(&header)? {
+        let header = match rules::header(&header)? {
             Ok(header) => header,
             Err(code) => return Some(Err(code)),
         };
@@ -125,8 +133,8 @@ impl World {
         if !strict {
             return Some(Err(Code::BadSignature));
         }
-        Some(model::claims(&payload, &header)?.map(|claims| {
-            let worth = model::worth(&claims, HERE, now, needs);
+        Some(rules::claims(&payload, &header)?.map(|claims| {
+            let worth = rules::worth(&claims, HERE, now, needs);
             (claims, worth)
         }))
     }
