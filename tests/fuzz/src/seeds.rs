@@ -8,7 +8,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::Value;
 
 /// Moments as the target `verify` counts them: around the dates of the payload.
-const MOMENTS: [u8; 4] = [0, 1, 9, 17];
+const MOMENTS: [u8; 7] = [0, 1, 8, 9, 16, 17, 40];
 
 /// Inputs of the target with this name, without doubles.
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
