@@ -54,8 +54,11 @@ test("signing out ends it here and at the server", async (t) => {
   await tab.signIn();
   const { token } = await tab.callApi();
   assert.equal((await demo.issuer.exchange(token)).status, 200, "until then the token can be exchanged");
+  // The page shows it at once, and does not wait for the issuer.
+  const told = tab.page.waitForResponse((response) => new URL(response.url()).pathname === "/logout");
   await tab.at("sign-out").click();
   await tab.state("signed-out");
+  await told;
   const refused = await demo.issuer.exchange(token);
   assert.deepEqual([refused.status, (await refused.json()).reason], [400, "logged_out"]);
   await tab.page.reload();
