@@ -5,7 +5,11 @@ import type { Policy } from "@shelflife/verifier/edge";
  * what can be said here.
  */
 export const policy: Policy = {
-  routes: [{ path: "/api/*", access: {} }],
+  routes: [
+    // Something one proves the password for again (RFC 9470). The first route that fits decides.
+    { path: "/api/recovery-codes", access: { maxAuthAge: 20 } },
+    { path: "/api/*", access: {} },
+  ],
   otherwise: "public",
   // Ended sessions are refused within a minute.
   revocations: { every: 30 },

@@ -75,13 +75,16 @@ function demoPage(page, errors) {
       const { authorization = "" } = await response.request().allHeaders();
       return { status: response.status(), token: authorization.replace(/^Bearer /, "") };
     },
-    /** Looks at the page as it is on a phone and on a desk; the pictures are for people to look at. */
+    /** Looks at the page as it is on a phone and on a desk, in dark and in light; the pictures are for people to look at. */
     async picture(name) {
       const folder = join(root, "target", "screenshots");
       mkdirSync(folder, { recursive: true });
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });
-        await page.screenshot({ path: join(folder, `${name}-${width}.png`), fullPage: true });
+        for (const colorScheme of ["dark", "light"]) {
+          await page.emulateMedia({ colorScheme });
+          await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+        }
       }
     },
     /** Whether everything fits the width of a phone without scrolling sideways. */

@@ -1,4 +1,4 @@
-import type { Snapshot } from "@shelflife/verifier/session";
+import { SessionError, type SessionEvent, type Snapshot } from "@shelflife/verifier/session";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -88,4 +88,33 @@ export function deviceName(): string {
   ];
   const system = systems.find(([pattern]) => pattern.test(agent))?.[1];
   return system === undefined ? browser : `${browser} on ${system}`;
+}
+
+/** What went wrong, in the words of whoever refused. */
+export function trouble(error: unknown): string {
+  return error instanceof SessionError ? error.message : String(error);
+}
+
+/** An event of the session as a line of the log. */
+export function describe(event: SessionEvent): string {
+  switch (event.type) {
+    case "signed-in":
+      return event.here ? "Signed in" : "Signed in, in another tab";
+    case "exchanged":
+      return event.here
+        ? `Exchanged: generation ${event.from} → ${event.to}`
+        : `Took generation ${event.to} from another tab`;
+    case "claims-changed":
+      return "The token says something new about the user";
+    case "fresh":
+      return "The token is fresh";
+    case "stale":
+      return "The token went stale";
+    case "offline":
+      return `${event.error.message} Nothing is lost; next try in ${span(event.retryIn)}.`;
+    case "demand":
+      return event.demand.message;
+    case "signed-out":
+      return event.message;
+  }
 }

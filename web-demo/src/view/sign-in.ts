@@ -1,7 +1,8 @@
-import { SessionError, type Snapshot } from "@shelflife/verifier/session";
-import { type Parts, verdictLine } from "../app.js";
+import type { Snapshot } from "@shelflife/verifier/session";
 import { el, setText, type View } from "../dom.js";
-import { deviceName, meaning } from "../words.js";
+import type { Story } from "../mischief/story.js";
+import { type Parts, verdictLine } from "../parts.js";
+import { deviceName, meaning, trouble } from "../words.js";
 
 type SignedOut = Extract<Snapshot, { state: "signed-out" }>;
 
@@ -33,13 +34,24 @@ export class SignIn implements View<SignedOut> {
     "data-testid": "password",
   });
   readonly #remember = el("input", { id: "remember", type: "checkbox", checked: true, "data-testid": "remember" });
+  readonly #device = el("input", {
+    id: "device",
+    name: "device",
+    autocomplete: "off",
+    maxlength: "64",
+    value: deviceName(),
+    "data-testid": "device",
+  });
   readonly #submit = el("button", { type: "submit", class: "primary", "data-testid": "sign-in" }, "Sign in");
   readonly #trouble = el("p", { class: "trouble", role: "alert", "data-testid": "sign-in-error" });
   readonly node: HTMLElement;
 
-  constructor(parts: Parts) {
+  /** A story that ended with the session is told to its end here. */
+  constructor(parts: Parts, story: Story) {
     this.#parts = parts;
-    this.node = el("div", { class: "sign-in" }, this.#pitch(), this.#card());
+    const left = el("div", { class: "left" }, this.#pitch());
+    this.node = el("div", { class: "sign-in" }, left, this.#card());
+    if (story.title !== "") left.prepend(story.node);
   }
 
   update(snapshot: SignedOut): void {
@@ -86,6 +98,7 @@ export class SignIn implements View<SignedOut> {
       this.#state,
       el("div", { class: "field" }, el("label", { for: "username" }, "User name"), this.#username),
       el("div", { class: "field" }, el("label", { for: "password" }, "Password"), this.#password),
+      el("div", { class: "field" }, el("label", { for: "device" }, "Name of this device"), this.#device),
       el(
         "div",
         { class: "check" },
@@ -111,10 +124,10 @@ export class SignIn implements View<SignedOut> {
         username: this.#username.value,
         password: this.#password.value,
         rememberMe: this.#remember.checked,
-        device: deviceName(),
+        device: this.#device.value.trim() || deviceName(),
       });
     } catch (error) {
-      setText(this.#trouble, error instanceof SessionError ? error.message : String(error));
+      setText(this.#trouble, trouble(error));
       this.#password.focus();
     } finally {
       this.#submit.removeAttribute("aria-busy");

@@ -1,6 +1,6 @@
 import { el, setText, type View } from "../dom.js";
-import { type Dates, positionOf, type Scale, scaleFor } from "../scale.js";
 import { moment, span } from "../words.js";
+import { type Dates, positionOf, type Scale, scaleFor } from "./scale.js";
 
 export interface Moment {
   readonly dates: Dates;

@@ -1,5 +1,5 @@
-import type { Parts } from "../app.js";
 import { el, setText } from "../dom.js";
+import type { Parts } from "../parts.js";
 
 /** Calls the API with the token as it is. Nothing is exchanged behind the scenes, so that the gate can be seen to refuse. */
 export class Call {

@@ -1,0 +1,86 @@
+// The list of devices, and the password that signs the others out.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openProfile, openTab, startBrowser } from "../../harness/browser.mjs";
+import { PASSWORD } from "../../harness/issuer.mjs";
+import { startDemo } from "../../harness/page.mjs";
+
+let browser;
+let demo;
+
+before(async () => {
+  [browser, demo] = await Promise.all([startBrowser(), startDemo({ "access-ttl": "10m" })]);
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+/** Somebody signed in here, and on so many other devices. */
+async function signedIn(t, others = 0) {
+  const tabs = [];
+  for (let count = 0; count <= others; count++) {
+    const tab = await openTab(await openProfile(browser, t), demo.url);
+    await tab.at("device").fill(`Device ${count}`);
+    await tab.signIn();
+    tabs.push(tab);
+  }
+  return tabs.reverse();
+}
+
+const ends = (tab) => tab.at("sessions").getByRole("button", { name: /^End / });
+const said = (tab, id, text) => tab.at(id).filter({ hasText: text }).waitFor();
+
+test("one device is ended from the list, and that one only", async (t) => {
+  const [here, there, third] = await signedIn(t, 2);
+  await ends(here).nth(1).waitFor();
+  const before = await ends(here).count();
+  await here
+    .at("sessions")
+    .getByRole("button", { name: /^End Device 1,/ })
+    .click();
+  await said(here, "devices-outcome", "Device 1 was ended");
+  await here.page.waitForFunction(
+    (count) => document.querySelectorAll('[data-testid="sessions"] button').length === count,
+    before - 1,
+  );
+  await here.picture("demo-devices");
+  for (const tab of [there, third]) await tab.at("exchange").click();
+  await there.state("signed-out");
+  await third.page.locator(".step").getByText("generation 1 → 2").waitFor();
+  await here.state("fresh");
+});
+
+test("all others are ended at once, and this one stays", async (t) => {
+  const [here, there] = await signedIn(t, 1);
+  await here.at("end-others").click();
+  await said(here, "devices-outcome", "ended");
+  assert.equal(await ends(here).count(), 0);
+  assert.ok(await here.at("end-others").isDisabled());
+  await there.at("exchange").click();
+  await there.state("signed-out");
+  await here.at("exchange").click();
+  await here.page.locator(".step").getByText("generation 1 → 2").waitFor();
+});
+
+test("another password signs the other devices out, and a wrong one changes nothing", async (t) => {
+  const [here, there] = await signedIn(t, 1);
+  const change = async (current, next) => {
+    await here.at("current-password").fill(current);
+    await here.at("new-password").fill(next);
+    await here.at("change-password").click();
+  };
+  await change("worst-after", "another-best-before");
+  await said(here, "password-outcome", "wrong");
+  await change(PASSWORD, "another-best-before");
+  await said(here, "password-outcome", "Changed");
+  await there.at("exchange").click();
+  await there.state("signed-out");
+  await there.page
+    .getByText(/password/i)
+    .first()
+    .waitFor();
+  await change("another-best-before", PASSWORD);
+  await said(here, "password-outcome", "signed out: 0");
+  assert.deepEqual(here.errors, []);
+});

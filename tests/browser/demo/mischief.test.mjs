@@ -1,0 +1,108 @@
+// The buttons that make trouble: each does it for real, and tells what came of it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openProfile, openTab, startBrowser } from "../../harness/browser.mjs";
+import { startDemo } from "../../harness/page.mjs";
+
+/** With a second's grace nobody has to wait for a theft to be told from a lost answer. */
+const GRACE_S = 1;
+
+let browser;
+let demo;
+
+before(async () => {
+  [browser, demo] = await Promise.all([
+    startBrowser(),
+    startDemo({ "access-ttl": "10m", "refresh-ttl": "1d", grace: `${GRACE_S}s` }),
+  ]);
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+async function signedIn(t) {
+  const context = await openProfile(browser, t);
+  const tab = await openTab(context, demo.url);
+  await tab.signIn();
+  return { context, tab, told: (text) => tab.at("story").getByText(text).first().waitFor() };
+}
+
+test("a lost answer is asked for again, and the very same token comes", async (t) => {
+  const { tab, told } = await signedIn(t);
+  const asked = [];
+  tab.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await tab.at("lose-response").click();
+  await told(/generation 2, byte for byte the token that was lost/);
+  assert.equal(asked.filter((path) => path === "/oauth/token").length, 2);
+  assert.equal(await tab.text("generation"), "2");
+  assert.equal(await tab.at("past").getByRole("listitem").count(), 2, "the timeline shows both tokens");
+  await tab.state("fresh");
+  await tab.picture("demo-lost-answer");
+  assert.deepEqual(tab.errors, []);
+});
+
+test("a second tab exchanges at the same moment, and both hold the same token", async (t) => {
+  const { context, tab, told } = await signedIn(t);
+  const opened = context.waitForEvent("page");
+  await tab.at("second-tab").click();
+  const other = await opened;
+  await told(/The other tab holds generation 2, the same as here/);
+  const states = [tab.page, other].map((page) => page.getByTestId("state").getAttribute("data-state"));
+  assert.deepEqual(await Promise.all(states), ["fresh", "fresh"]);
+  assert.equal(await other.getByTestId("generation").textContent(), "2");
+});
+
+test("a stolen token that thief and owner both use ends for both, and both are told why", async (t) => {
+  const { tab, told } = await signedIn(t);
+  await tab.at("steal-token").click();
+  await told(/The thief exchanged it: generation 2/);
+  await tab.picture("demo-theft-1");
+  await tab.page.waitForTimeout((GRACE_S + 1) * 1000);
+  await tab.at("come-back").click();
+  await tab.state("signed-out");
+  await told(/ended the session: reuse_detected/);
+  await told(/The thief tried to go on and is out, too/);
+  assert.match(await tab.text("state"), /two places/);
+  await tab.picture("demo-theft-2");
+  assert.deepEqual(tab.errors, []);
+});
+
+test("whoever comes back within the grace is given the same token, and nobody is out", async (t) => {
+  const patient = await startDemo({ "access-ttl": "10m", grace: "30s" });
+  t.after(() => patient.stop());
+  const tab = await openTab(await openProfile(browser, t), patient.url);
+  await tab.signIn();
+  await tab.at("steal-token").click();
+  await tab.at("come-back").click();
+  await tab
+    .at("story")
+    .getByText(/Within the grace: you were given generation 2 as well/)
+    .waitFor();
+  await tab
+    .at("story")
+    .getByText(/The thief exchanged it: generation 3/)
+    .waitFor();
+  await tab.state("fresh");
+});
+
+for (const [choice, word] of [
+  ["fast", "fast"],
+  ["slow", "slow"],
+]) {
+  test(`a clock that is an hour ${word} is seen through, across a reload too, and nobody is signed out`, async (t) => {
+    const { tab, told } = await signedIn(t);
+    await tab.at(`clock-${choice}`).check({ force: true });
+    await told(new RegExp(`this clock is 1 hour ${word}`));
+    await tab.state("fresh");
+    assert.equal((await tab.callApi()).status, 200);
+    await tab.picture(`demo-clock-${choice}`);
+    await tab.page.reload();
+    await tab.state("fresh");
+    assert.ok(await tab.at(`clock-${choice}`).isChecked(), "the clock is still wrong");
+    await tab.at("clock-right").check({ force: true });
+    await told(/the device's clock is right/);
+    await tab.state("fresh");
+    assert.deepEqual(tab.errors, []);
+  });
+}
