@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./port.mjs";
 import { root, startListening } from "./process.mjs";
 
 export const AUDIENCE = "api";
@@ -30,7 +31,9 @@ export async function startIssuer(options = {}, { backend } = {}) {
   for (const [name, value] of flags) args.push(`--${name}`, String(value));
   const start = (listen) => startListening("the issuer", binary(), [...args, "--listen", listen]);
   try {
-    let server = await start("127.0.0.1:0");
+    // One that is ended and started again must find its address free.
+    const listen = `127.0.0.1:${await freePort()}`;
+    let server = await start(listen);
     const { url } = server;
     const stop = async () => {
       await server.stop();
@@ -39,7 +42,7 @@ export async function startIssuer(options = {}, { backend } = {}) {
     /** Ends the process; `up` starts another one at the same address with the same data. */
     const down = () => server.stop();
     const up = async () => {
-      server = await start(new URL(url).host);
+      server = await start(listen);
     };
     /** A command on the same data, for which the server has to be down; gives what it printed. */
     const run = (...words) => execFileSync(binary(), [...words, "--data", join(data, "data")], { encoding: "utf8" });

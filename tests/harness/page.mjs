@@ -1,7 +1,7 @@
 // The demo page's own server, and everything behind one address, as `cargo xtask demo` starts it.
-import { createServer } from "node:net";
 import { startGate } from "./gate.mjs";
 import { AUDIENCE, startIssuer } from "./issuer.mjs";
+import { freePort } from "./port.mjs";
 import { startListening } from "./process.mjs";
 
 /** Starts the server of the page. */
@@ -34,13 +34,4 @@ export async function startDemo(issuerOptions = {}) {
     await stop();
     throw error;
   }
-}
-
-/** A port that was free a moment ago, for what has to know its address before it starts. */
-export async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { startGate } from "../gate.mjs";
 import { AUDIENCE, PASSWORD, startIssuer, USER } from "../issuer.mjs";
-import { freePort } from "../page.mjs";
+import { freePort } from "../port.mjs";
 import { root, until } from "../process.mjs";
 
 const dist = join(root, "verifier-wasm/js/dist");
