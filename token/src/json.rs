@@ -12,6 +12,10 @@ use crate::MAX_INTEGER;
 /// How deep objects and arrays may nest; the outermost counts as one.
 pub(crate) const MAX_DEPTH: u32 = 8;
 
+/// Arrays deeper than any document of ours has one (`key_ops` of a key in a set) are read for their form and come out
+/// empty: nobody looks at what is in them, and thousands of little lists would cost more than the signature.
+const MAX_KEPT_DEPTH: u32 = 4;
+
 /// Up to this many members, names are compared pairwise; beyond, they are sorted, so that a hostile object with
 /// thousands of members costs n log n and not n squared.
 const PAIRWISE_MEMBERS: usize = 16;
@@ -172,7 +176,10 @@ impl<'a> Reader<'a> {
     fn array(&mut self, depth: u32) -> Result<Vec<Value<'a>>, Fault> {
         let mut items = Vec::new();
         self.list(depth, b']', |reader| {
-            items.push(reader.value(depth.saturating_add(1))?);
+            let item = reader.value(depth.saturating_add(1))?;
+            if depth <= MAX_KEPT_DEPTH {
+                items.push(item);
+            }
             Ok(())
         })?;
         Ok(items)
