@@ -13,8 +13,13 @@ export function startPage({ issuer, jwks }) {
   });
 }
 
-/** Issuer, page and gate; `issuerOptions` are those of `shelflife serve`. */
-export async function startDemo(issuerOptions = {}) {
+/** Issuer, the demo's page and gate; `issuerOptions` are those of `shelflife serve`. */
+export function startDemo(issuerOptions = {}) {
+  return startBehindGate(startPage, issuerOptions);
+}
+
+/** Issuer, a page and gate; `startPage` is handed what the page has to know. */
+export async function startBehindGate(startPage, issuerOptions) {
   // The issuer must know the page's address before the gate that gives it is up.
   const listen = `127.0.0.1:${await freePort()}`;
   const started = [];
@@ -25,7 +30,7 @@ export async function startDemo(issuerOptions = {}) {
     const issuer = await startIssuer({ "cors-origin": `http://${listen}`, ...issuerOptions });
     started.push(issuer);
     const jwks = await issuer.jwks();
-    const page = await startPage({ issuer: issuer.url, jwks });
+    const page = await startPage({ issuer: issuer.url, audience: AUDIENCE, jwks });
     started.push(page);
     const gate = await startGate({ issuer: issuer.url, origin: page.url, jwks, listen });
     started.push(gate);

@@ -2,9 +2,8 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { startGate } from "../gate.mjs";
-import { AUDIENCE, PASSWORD, startIssuer, USER } from "../issuer.mjs";
-import { freePort } from "../port.mjs";
+import { PASSWORD, USER } from "../issuer.mjs";
+import { startBehindGate } from "../page.mjs";
 import { root, until } from "../process.mjs";
 
 const dist = join(root, "verifier-wasm/js/dist");
@@ -18,25 +17,8 @@ const SCRIPTS = {
 const PATIENCE_MS = 30_000;
 
 /** Issuer, page and gate behind one address; `/strict` is the page under a policy that forbids WebAssembly. */
-export async function startField(issuerOptions = {}) {
-  const listen = `127.0.0.1:${await freePort()}`;
-  const started = [];
-  const stop = async () => {
-    for (const part of started.splice(0).reverse()) await part.stop();
-  };
-  try {
-    const issuer = await startIssuer({ "cors-origin": `http://${listen}`, ...issuerOptions });
-    started.push(issuer);
-    const jwks = await issuer.jwks();
-    const page = await startPage({ issuer: issuer.url, audience: AUDIENCE, jwks });
-    started.push(page);
-    const gate = await startGate({ issuer: issuer.url, origin: page.url, jwks, listen });
-    started.push(gate);
-    return { issuer, gate, url: gate.url, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+export function startField(issuerOptions = {}) {
+  return startBehindGate(startPage, issuerOptions);
 }
 
 async function startPage(config) {

@@ -1,3 +1,5 @@
+import { boundedText } from "./bounded.js";
+
 /** A JWK set (RFC 7517, 5). */
 export interface JsonWebKeySet {
   keys: readonly object[];
@@ -46,7 +48,8 @@ export class FetchedKeys {
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       if (response.status !== 200) return this.#fail(`${this.#url} answered ${response.status}`);
-      return (await boundedText(response)) ?? this.#fail(`${this.#url} answered with more than ${MAX_BYTES} bytes`);
+      const text = await boundedText(response, MAX_BYTES);
+      return text ?? this.#fail(`${this.#url} answered with more than ${MAX_BYTES} bytes`);
     } catch (error) {
       return this.#fail(`${this.#url} could not be reached: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -64,25 +67,6 @@ export class FetchedKeys {
 
   #fail(why: string): undefined {
     this.failure = why;
-  }
-}
-
-/** `undefined` for a body beyond the limit, whose rest is not waited for. */
-async function boundedText(response: Response): Promise<string | undefined> {
-  // A `fetch` of the caller's may answer with less than a whole Response.
-  if (!response.body) return response.text();
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  for (let length = 0; ; ) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    length += value.length;
-    if (length > MAX_BYTES) {
-      reader.cancel().catch(() => {});
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
   }
 }
 
