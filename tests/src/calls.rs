@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 
 use crate::{Answer, Server};
@@ -41,6 +42,14 @@ impl Server {
     pub fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Answer {
         let call = agent().post(self.url(path)).header("content-type", content_type);
         Answer::read(call.send(body).expect("an answer"))
+    }
+
+    /// `POST /admin/sessions` as the client with these credentials (`id:secret`).
+    pub fn open_session(&self, credentials: &str, body: &Value) -> Answer {
+        let basic = format!("Basic {}", Base64::encode_string(credentials.as_bytes()));
+        let call = agent().post(self.url("/admin/sessions")).header("authorization", basic);
+        let call = call.header("content-type", "application/json");
+        Answer::read(call.send(body.to_string().as_bytes()).expect("an answer"))
     }
 
     /// `POST` without a body, as the holder of a token.

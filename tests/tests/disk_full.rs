@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use shelflife_tests::disk::Disk;
-use shelflife_tests::{Answer, DEMO_PASSWORD, DEMO_USER, Outcome, Server, Test, binary, suite};
+use shelflife_tests::{Answer, Outcome, Server, Test, binary, suite};
 
 const TESTS: [Test; 4] = [
     ("a_full_disk_under_sled_is_503_and_nothing_is_lost", || fills_up("sled")),
@@ -55,6 +55,9 @@ fn runs_into_a_limit(store: &str) -> Outcome {
 
 /// Takes the room away and gives it back.
 fn without_room(store: &str, data: &Path, take_room: impl FnOnce(&Server), give_room: impl FnOnce(&Server)) {
+    // The first start decides about the engine.
+    drop(Server::at(data, &["--store", store]));
+    let client = client(data);
     let mut server = Server::at(
         data,
         &["--demo", "--store", store, "--grace", "300s", "--access-ttl", "1h", "--jitter", "0"],
@@ -64,7 +67,7 @@ fn without_room(store: &str, data: &Path, take_room: impl FnOnce(&Server), give_
     assert_eq!(server.post_as("/logout", &gone).status, 204);
 
     take_room(&server);
-    let refused = write_until_503(&server, &mut tokens);
+    let refused = write_until_503(&server, &client, &mut tokens);
     assert_eq!(refused.member("reason"), "store_unavailable", "{}", refused.shown());
     assert_ne!(refused.header("retry-after"), "");
     // For longer than the pauses between the attempts to come back.
@@ -109,28 +112,43 @@ fn fill(ballast: &Path) {
     let _ = file.sync_all();
 }
 
-/// Exchanges and signs in until the store has no more room; a token changes only with an answer that says so.
-fn write_until_503(server: &Server, tokens: &mut Vec<String>) -> Answer {
+/// Exchanges and opens sessions until the store has no more room; a token changes only with an answer that says so. The
+/// journal has room of its own, which has to be used up first.
+fn write_until_503(server: &Server, credentials: &str, tokens: &mut [String]) -> Answer {
     let since = Instant::now();
-    loop {
-        for token in tokens.iter_mut().take(4) {
-            let answer = server.exchange(token);
-            match answer.status {
-                200 => *token = answer.token(),
-                503 => return answer,
-                _ => panic!("{}", answer.shown()),
-            }
-        }
-        let answer = server.login_with(&json!({
-            "username": DEMO_USER, "password": DEMO_PASSWORD, "remember_me": true, "device": "x".repeat(60),
-        }));
+    let until_503 = |mut call: Box<dyn FnMut() -> Answer + '_>| loop {
+        let answer = call();
         match answer.status {
-            200 => tokens.push(answer.token()),
+            200 | 201 => {}
             503 => return answer,
             _ => panic!("{}", answer.shown()),
         }
         assert!(since.elapsed() < PATIENCE, "the disk does not fill up");
-    }
+    };
+    std::thread::scope(|scope| {
+        for token in tokens {
+            scope.spawn(|| {
+                until_503(Box::new(|| {
+                    let answer = server.exchange(token);
+                    if answer.status == 200 {
+                        *token = answer.token();
+                    }
+                    answer
+                }))
+            });
+        }
+        let large = json!({ "sub": "somebody", "claims": { "about": "x".repeat(1_900) } });
+        until_503(Box::new(|| server.open_session(credentials, &large)))
+    })
+}
+
+/// A client that may open sessions: its id and secret.
+fn client(data: &Path) -> String {
+    let mut add = Command::new(binary());
+    let added =
+        add.args(["clients", "add", "shop", "--role", "sessions", "--data"]).arg(data).output().unwrap();
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    format!("shop:{}", String::from_utf8(added.stdout).unwrap().trim())
 }
 
 /// Who is signed in goes on with the last token that was acknowledged, and who signed out stays out.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 use shelflife_issuer::store::{
-    Added, Client, DataFolder, EmbeddedStore, EndReason, Ended, Engine, EngineKind, MemoryEngine, OpenStore,
-    RedbEngine, Session, SledEngine, Store, User,
+    Added, Client, DataFolder, EmbeddedStore, EndReason, Ended, Engine, EngineKind, JournaledEngine,
+    MemoryEngine, OpenStore, RedbEngine, Session, SledEngine, Store, User,
 };
 
 pub(crate) use crate::hanging::Hanging;
@@ -58,6 +58,8 @@ pub(crate) async fn with_user(store: EmbeddedStore, name: &str) -> EmbeddedStore
 pub(crate) enum Place {
     Memory(Arc<MemoryEngine>),
     Disk(EngineKind, tempfile::TempDir),
+    /// Rows in memory, with a journal on disk before them.
+    Journal(Arc<MemoryEngine>, tempfile::TempDir),
 }
 
 impl Place {
@@ -69,11 +71,16 @@ impl Place {
         Place::Disk(kind, tempfile::tempdir().unwrap())
     }
 
+    pub(crate) fn journal() -> Place {
+        Place::Journal(Arc::default(), tempfile::tempdir().unwrap())
+    }
+
     /// Opens the store, as a server would.
     pub(crate) fn open(&self) -> EmbeddedStore {
         match self {
             Place::Memory(engine) => EmbeddedStore::start(engine.clone()).unwrap(),
             Place::Disk(kind, folder) => open_folder(folder.path().to_owned(), *kind),
+            Place::Journal(..) => EmbeddedStore::start(self.engine()).unwrap(),
         }
     }
 
@@ -81,6 +88,9 @@ impl Place {
     pub(crate) fn engine(&self) -> Arc<dyn Engine> {
         match self {
             Place::Memory(engine) => engine.clone(),
+            Place::Journal(engine, folder) => {
+                Arc::new(JournaledEngine::open(engine.clone(), folder.path(), false).unwrap())
+            }
             Place::Disk(EngineKind::Sled, folder) => Arc::new(SledEngine::open(folder.path()).unwrap()),
             Place::Disk(EngineKind::Redb, folder) => Arc::new(RedbEngine::open(folder.path()).unwrap()),
         }

@@ -5,14 +5,8 @@
 #[path = "../shared/hanging.rs"]
 mod hanging;
 
-mod bytes;
-mod command;
 mod common;
-mod conformance;
-mod damage;
-mod engines;
 mod faults;
 mod folder;
-mod people;
-mod portable;
-mod verbs;
+mod journal;
+mod promises;

@@ -87,9 +87,12 @@ fn read(trace: &str) -> Ordering {
     seen
 }
 
-/// The log of sled with its large values, and the file of redb. sled's snapshots can be made again from its log.
+/// The journal, the log of sled with its large values, and the file of redb. sled's snapshots can be made again from its log.
 fn is_of_the_store(file: &str) -> bool {
-    file.ends_with("/db") || file.ends_with("/store.redb") || file.contains("/blobs/")
+    file.ends_with("/db")
+        || file.contains("/journal/")
+        || file.ends_with("/store.redb")
+        || file.contains("/blobs/")
 }
 
 #[cfg(test)]

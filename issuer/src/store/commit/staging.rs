@@ -1,8 +1,7 @@
 //! The state a write sees: what is on disk and what earlier writes of the same batch have already done.
 
-use super::view::scan_patched;
 use crate::store::api::StoreError;
-use crate::store::engine::{Batch, Engine, Row};
+use crate::store::engine::{Batch, Engine, Row, scan_patched};
 
 pub(in crate::store) struct Staging<'a> {
     engine: &'a dyn Engine,
@@ -32,7 +31,8 @@ impl<'a> Staging<'a> {
         after: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
-        scan_patched(self.engine, &self.batch, prefix, after, limit)
+        let beneath = |limit| self.engine.scan(prefix, after, limit);
+        Ok(scan_patched(beneath, &[&self.batch], prefix, after, limit)?)
     }
 
     pub(in crate::store) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use crate::store::api::StoreError;
-use crate::store::engine::{Batch, Engine, EngineError, Row};
+use crate::store::engine::{Batch, Engine, EngineError, Row, scan_patched};
 
 /// How long a reader waits for an engine that is being opened again.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -60,7 +60,9 @@ impl View {
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
         let state = self.read_when_open();
-        scan_patched(state.engine()?, &state.before, prefix, after, limit)
+        let engine = state.engine()?;
+        let beneath = |limit| engine.scan(prefix, after, limit);
+        Ok(scan_patched(beneath, &[&state.before], prefix, after, limit)?)
     }
 
     /// Goes on showing the present values of the keys in `batch`, whatever the engine says from now on.
@@ -148,31 +150,4 @@ impl From<EngineError> for StoreError {
     fn from(error: EngineError) -> StoreError {
         StoreError::Engine(error.0)
     }
-}
-
-/// A scan of `engine` as it would be with `patch` applied.
-pub(in crate::store) fn scan_patched(
-    engine: &dyn Engine,
-    patch: &Batch,
-    prefix: &[u8],
-    after: Option<&[u8]>,
-    limit: usize,
-) -> Result<Vec<Row>, StoreError> {
-    // The patch can hide as many rows as it has, so that many more are read.
-    let wanted = limit.saturating_add(patch.len());
-    let rows = engine.scan(prefix, after, wanted)?;
-    let horizon = if rows.len() == wanted { rows.last().map(|(key, _)| key.clone()) } else { None };
-    let mut merged: std::collections::BTreeMap<_, _> = rows.into_iter().collect();
-    let in_reach = |key: &[u8]| {
-        key.starts_with(prefix)
-            && after.is_none_or(|after| key > after)
-            && horizon.as_deref().is_none_or(|horizon| key <= horizon)
-    };
-    for (key, change) in patch.iter().filter(|(key, _)| in_reach(key)) {
-        match change {
-            Some(value) => merged.insert(key.clone(), value.clone()),
-            None => merged.remove(key),
-        };
-    }
-    Ok(merged.into_iter().take(limit).collect())
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Engine, EngineError, RedbEngine, SledEngine, redb};
+use super::{Engine, EngineError, JournaledEngine, RedbEngine, SledEngine, redb};
 
 /// An engine that keeps its rows on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,10 +40,17 @@ impl EngineKind {
         }
     }
 
-    pub(in crate::store) fn open(self, folder: &Path) -> Result<Arc<dyn Engine>, EngineError> {
-        Ok(match self {
+    /// Opens the engine with the journal before it; `salvage` as in [`JournaledEngine::open`].
+    pub(in crate::store) fn open(
+        self,
+        folder: &Path,
+        journal: &Path,
+        salvage: bool,
+    ) -> Result<Arc<dyn Engine>, EngineError> {
+        let engine: Arc<dyn Engine> = match self {
             EngineKind::Sled => Arc::new(SledEngine::open(folder)?),
             EngineKind::Redb => Arc::new(RedbEngine::open(folder)?),
-        })
+        };
+        Ok(Arc::new(JournaledEngine::open(engine, journal, salvage)?))
     }
 }

@@ -1,7 +1,9 @@
 //! The engine beneath the store: ordered keys and values, one atomic durable batch at a time.
 
+mod journal;
 mod kind;
 mod memory;
+mod patch;
 mod redb;
 mod sled;
 mod witness;
@@ -11,8 +13,10 @@ use std::sync::Arc;
 
 pub use self::redb::RedbEngine;
 pub use self::sled::SledEngine;
+pub use journal::JournaledEngine;
 pub use kind::EngineKind;
 pub use memory::MemoryEngine;
+pub(in crate::store) use patch::scan_patched;
 pub(in crate::store) use witness::Witness;
 
 /// A key and its value.

@@ -22,6 +22,7 @@ use super::whole::verify;
 
 const LOCK: &str = "lock";
 const WITNESS: &str = "commits";
+const JOURNAL: &str = "journal";
 
 /// How a store is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,14 +90,16 @@ impl DataFolder {
         if marker.is_some() && !folder.join(kind.main_file()).is_file() {
             return Err(FolderError::Missing(self.path.clone()));
         }
-        create_private_folder(&folder).map_err(io)?;
-        let engine = kind.open(&folder).map_err(|error| self.unopenable(&error))?;
+        let journal = self.path.join(JOURNAL);
+        create_private_folder(&folder).and_then(|()| create_private_folder(&journal)).map_err(io)?;
+        let engine = kind.open(&folder, &journal, how.damaged_too);
+        let engine = engine.map_err(|error| self.unopenable(&error))?;
         self.identify(engine.as_ref(), kind, marker, how.id)?;
         let witness = Witness::open(&self.path.join(WITNESS)).map_err(io)?;
         if !how.damaged_too {
             self.refuse_damaged(engine.as_ref(), kind, &witness)?;
         }
-        let reopen = FolderReopen { data: self.path.clone(), engine: folder, kind };
+        let reopen = FolderReopen { data: self.path.clone(), engine: folder, journal, kind };
         let aids = Aids { reopen: Some(Box::new(reopen)), witness: Some(witness), ..Aids::default() };
         EmbeddedStore::start_with(engine, aids).map_err(|error| io(io::Error::other(error.to_string())))
     }

@@ -17,6 +17,7 @@ const PROBE_BYTES: usize = 2 * 1024 * 1024;
 pub(super) struct FolderReopen {
     pub(super) data: PathBuf,
     pub(super) engine: PathBuf,
+    pub(super) journal: PathBuf,
     pub(super) kind: EngineKind,
 }
 
@@ -32,8 +33,10 @@ impl Reopen for FolderReopen {
         if !self.engine.join(self.kind.main_file()).is_file() {
             return Err(EngineError("its file is gone".to_owned()));
         }
-        forget_cached(&self.engine).map_err(|error| EngineError(error.to_string()))?;
-        self.kind.open(&self.engine)
+        for folder in [&self.engine, &self.journal] {
+            forget_cached(folder).map_err(|error| EngineError(error.to_string()))?;
+        }
+        self.kind.open(&self.engine, &self.journal, false)
     }
 }
 

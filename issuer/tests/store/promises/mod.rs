@@ -1,15 +1,20 @@
-//! One suite, every store: the obligations written on the traits, for memory, sled and redb.
+//! One suite, every store: the obligations written on the traits, for memory, sled, redb and the journal.
+
+mod bytes;
+mod engines;
+mod people;
+mod verbs;
 
 use shelflife_issuer::store::EngineKind;
 
 use crate::common::Place;
-use crate::{bytes, engines, people, verbs};
 
 macro_rules! every_store {
     ($($module:ident :: $obligation:ident),* $(,)?) => {
         every_store! { @over memory, Place::memory(), $($module::$obligation),* }
         every_store! { @over sled, Place::disk(EngineKind::Sled), $($module::$obligation),* }
         every_store! { @over redb, Place::disk(EngineKind::Redb), $($module::$obligation),* }
+        every_store! { @over journal, Place::journal(), $($module::$obligation),* }
     };
     (@over $store:ident, $place:expr, $($module:ident :: $obligation:ident),*) => {
         mod $store {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use shelflife_issuer::store::{DataFolder, EngineKind, FolderError, OpenStore, Store};
+use shelflife_issuer::store::{DataFolder, EmbeddedStore, EngineKind, FolderError, OpenStore, Store};
 
 use crate::common::{exchanged, open_folder, session, user};
 
@@ -12,7 +12,22 @@ const EXCHANGES: u64 = 60;
 
 async fn filled(kind: EngineKind) -> tempfile::TempDir {
     let data = tempfile::tempdir().unwrap();
-    let store = open_folder(data.path().to_owned(), kind);
+    fill(data.path(), kind).await.close();
+    data
+}
+
+/// The data folder of a process that died: the journal has not been carried over.
+async fn killed(kind: EngineKind) -> tempfile::TempDir {
+    let (data, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = fill(data.path(), kind).await;
+    let copied = Command::new("cp").arg("-a").arg(data.path().join(".")).arg(copy.path()).status().unwrap();
+    assert!(copied.success());
+    store.close();
+    copy
+}
+
+async fn fill(data: &Path, kind: EngineKind) -> EmbeddedStore {
+    let store = open_folder(data.to_owned(), kind);
     for number in 0..USERS {
         let name = format!("user{number:02}");
         store.add_user(user(&name)).await.unwrap();
@@ -23,8 +38,7 @@ async fn filled(kind: EngineKind) -> tempfile::TempDir {
         current = exchanged(&current);
         store.replace(&current).await.unwrap();
     }
-    store.close();
-    data
+    store
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -70,37 +84,51 @@ fn damaged(data: &Path, what: &str, damage: impl FnOnce(&Path)) -> Result<(), St
 async fn never_opens_with_less(kind: EngineKind) {
     let data = filled(kind).await;
     judge(data.path(), "no damage").unwrap();
-    let engine = data.path().join(kind.name());
-    let mut refused = 0;
-    for path in files(&engine) {
-        let name = path.strip_prefix(data.path()).unwrap().to_owned();
-        let good = std::fs::read(&path).unwrap();
-        let step = (good.len() / 24).max(1);
-        for position in (0..good.len()).step_by(step) {
-            let cut = damaged(data.path(), &format!("{} cut at {position}", name.display()), |copy| {
-                std::fs::write(copy.join(&name), &good[..position]).unwrap();
-            });
-            let garbled =
-                damaged(data.path(), &format!("{} garbled at {position}", name.display()), |copy| {
-                    let mut bytes = good.clone();
-                    let end = (position + 64).min(bytes.len());
-                    bytes[position..end].iter_mut().for_each(|byte| *byte ^= 0xA5);
-                    std::fs::write(copy.join(&name), bytes).unwrap();
-                });
-            refused += usize::from(cut.is_err()) + usize::from(garbled.is_err());
-        }
-        let missing = damaged(data.path(), &format!("{} missing", name.display()), |copy| {
-            std::fs::remove_file(copy.join(&name)).unwrap();
-        });
-        if name.ends_with(if kind == EngineKind::Sled { "db" } else { "store.redb" }) {
-            assert!(missing.unwrap_err().contains("missing"));
-        }
-    }
-    assert!(refused > 5, "{refused} damages noticed");
     let gone = damaged(data.path(), "the whole engine missing", |copy| {
         std::fs::remove_dir_all(copy.join(kind.name())).unwrap();
     });
     assert!(gone.unwrap_err().contains("missing"));
+    let refused = refused_with_damage_in(kind.name(), data.path());
+    assert!(refused > 5, "{refused} damages noticed");
+
+    let data = killed(kind).await;
+    damaged(data.path(), "no damage", |_| {}).unwrap();
+    let refused = refused_with_damage_in("journal", data.path());
+    assert!(refused > 5, "{refused} damages noticed");
+    damaged(data.path(), "the journal missing", |copy| {
+        std::fs::remove_dir_all(copy.join("journal")).unwrap();
+    })
+    .unwrap_err();
+}
+
+/// How often a store is refused when one of its files in `folder` is cut, garbled or missing.
+fn refused_with_damage_in(folder: &str, data: &Path) -> usize {
+    let mut refused = 0;
+    for path in files(&data.join(folder)) {
+        let name = path.strip_prefix(data).unwrap().to_owned();
+        let good = std::fs::read(&path).unwrap();
+        let used = good.iter().rposition(|byte| *byte != 0).unwrap_or_default();
+        let step = (used / 24).max(1);
+        for position in (0..used).step_by(step) {
+            let cut = damaged(data, &format!("{} cut at {position}", name.display()), |copy| {
+                std::fs::write(copy.join(&name), &good[..position]).unwrap();
+            });
+            let garbled = damaged(data, &format!("{} garbled at {position}", name.display()), |copy| {
+                let mut bytes = good.clone();
+                let end = (position + 64).min(bytes.len());
+                bytes[position..end].iter_mut().for_each(|byte| *byte ^= 0xA5);
+                std::fs::write(copy.join(&name), bytes).unwrap();
+            });
+            refused += usize::from(cut.is_err()) + usize::from(garbled.is_err());
+        }
+        let missing = damaged(data, &format!("{} missing", name.display()), |copy| {
+            std::fs::remove_file(copy.join(&name)).unwrap();
+        });
+        if name.ends_with("db") || name.ends_with("store.redb") {
+            assert!(missing.unwrap_err().contains("missing"));
+        }
+    }
+    refused
 }
 
 #[tokio::test]

@@ -1,5 +1,9 @@
 //! A data folder and its engine.
 
+mod command;
+mod damage;
+mod portable;
+
 use shelflife_issuer::store::{DataFolder, EngineKind, FolderError, OpenStore, Store};
 
 use crate::common::{open_folder, user};
