@@ -10,7 +10,7 @@
 //! of randomness would take as long as the check.
 
 use alloc::{borrow::ToOwned, boxed::Box};
-use core::hash::Hasher;
+use core::{fmt, hash::Hasher};
 
 use siphasher::sip::SipHasher13;
 
@@ -27,7 +27,6 @@ const HASHED: usize = 64;
 pub type Seed = [u8; 16];
 
 /// A [`Verifier`] with a memory. Not shared between threads: give each its own, or put it behind a lock.
-#[derive(Debug)]
 pub struct CachingVerifier {
     verifier: Verifier,
     slots: Box<[Option<Entry>]>,
@@ -62,7 +61,6 @@ pub struct Judgement<'a> {
     pub known: bool,
 }
 
-#[derive(Debug)]
 struct Entry {
     encoded: Box<str>,
     token: VerifiedToken,
@@ -72,6 +70,14 @@ struct Entry {
     /// Why the token is revoked, as looked up in the list of this version.
     revoked: Option<&'static str>,
     list: u64,
+}
+
+impl fmt::Debug for CachingVerifier {
+    /// Without what is remembered: those are tokens.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = out.debug_struct("CachingVerifier");
+        out.field("verifier", &self.verifier).field("statistics", &self.statistics).finish_non_exhaustive()
+    }
 }
 
 impl CachingVerifier {
@@ -109,6 +115,48 @@ impl CachingVerifier {
                 return Judgement { outcome: Err(refusal), token: None, slot: None, known: false };
             }
         };
+        self.take_in(token, genuine, now, needs, seed)
+    }
+
+    /// The first half of [`CachingVerifier::verify`], for those who share a memory and do not hold it while they check a
+    /// signature: the judgement of a token that is remembered.
+    #[cfg(feature = "axum")]
+    pub(crate) fn recall(&mut self, token: &str, now: u64, needs: &Requirements) -> Option<Judgement<'_>> {
+        self.clock = self.clock.saturating_add(1);
+        let Some(slot) = self.find(token) else {
+            self.statistics.misses = self.statistics.misses.saturating_add(1);
+            return None;
+        };
+        self.statistics.hits = self.statistics.hits.saturating_add(1);
+        Some(self.judge_slot(slot, now, needs))
+    }
+
+    /// The other half: the judgement of one that was not, and was found genuine by a verifier with the same keys.
+    #[cfg(feature = "axum")]
+    pub(crate) fn admit(
+        &mut self,
+        token: &str,
+        genuine: VerifiedToken,
+        now: u64,
+        needs: &Requirements,
+        seed: impl FnOnce() -> Option<Seed>,
+    ) -> Judgement<'_> {
+        // Several threads may have checked it at once; it is remembered once.
+        match self.find(token) {
+            Some(slot) => self.judge_slot(slot, now, needs),
+            None => self.take_in(token, genuine, now, needs, seed),
+        }
+    }
+
+    /// Remembers a genuine token, if there is room for it, and judges it.
+    fn take_in(
+        &mut self,
+        token: &str,
+        genuine: VerifiedToken,
+        now: u64,
+        needs: &Requirements,
+        seed: impl FnOnce() -> Option<Seed>,
+    ) -> Judgement<'_> {
         match self.room_for(token, seed) {
             Some(slot) => {
                 self.remember(slot, token, genuine);

@@ -143,3 +143,12 @@ fn a_slot_is_the_same_at_every_hit_and_says_when_it_changed_hands() {
     }
     assert!(!look(&first).1, "it was driven out, and comes back as new");
 }
+
+#[test]
+fn what_is_remembered_is_in_no_debug_output() {
+    let (mut verifier, token) = (caching(4), token("somebody"));
+    assert_eq!(state(&mut verifier, &token, 1500), Ok(State::Fresh));
+    let shown = format!("{verifier:?}");
+    let signature = token.rsplit_once('.').unwrap().1;
+    assert!(!shown.contains(signature) && !shown.contains("somebody"), "{shown}");
+}

@@ -5,7 +5,8 @@
 //!
 //! This crate judges tokens ([`Verifier`]) and, behind the feature `sign`, makes them ([`SigningKey`]). It has no clock,
 //! no I/O and no randomness: `now` is an argument, in whole seconds since 1970-01-01T00:00:00Z (RFC 7519, `NumericDate`).
-//! Backends in Rust switch on the feature `axum`, whose `Guard` brings the clock of the machine.
+//! Backends in Rust switch on the feature `axum`, whose `Guard` brings the clock of the machine, and draws the seeds of its
+//! hash tables from the standard library.
 //!
 //! The way of a token, one room a step:
 //!

@@ -131,7 +131,12 @@ impl Verifier {
         self.judge(recognised, now, needs)
     }
 
-    fn judge(&self, genuine: Result<VerifiedToken, Refusal>, now: u64, needs: &Requirements) -> Verdict {
+    pub(crate) fn judge(
+        &self,
+        genuine: Result<VerifiedToken, Refusal>,
+        now: u64,
+        needs: &Requirements,
+    ) -> Verdict {
         let genuine = match genuine {
             Ok(genuine) => genuine,
             Err(refusal) => return Verdict::Invalid(refusal),

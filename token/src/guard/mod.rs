@@ -1,12 +1,15 @@
 //! For backends in Rust: an axum extractor and a tower layer, behind the feature `axum`.
 //!
-//! A [`Guard`] is a [`Verifier`] with a clock. What it lets through is [`Fresh`]; what it does not is answered as RFC 6750
-//! says, telling a stale token from an expired one. It makes no request: the keys are the caller's.
+//! A [`Guard`] is a [`Verifier`] with a clock and a memory. What it lets through is [`Fresh`]; what it does not is answered
+//! as RFC 6750 says, telling a stale token from an expired one. It makes no request: keys and lists of revocations are
+//! the caller's, who keeps a clone of the guard and hands it newer ones while it judges.
 
 mod answer;
 mod clock;
 mod extract;
 mod layer;
+mod memory;
+mod shared;
 
 use alloc::{boxed::Box, sync::Arc};
 use core::fmt;
@@ -17,25 +20,44 @@ pub use answer::Refused;
 pub use extract::{Anything, Demand, Fresh};
 pub use layer::{GuardLayer, Guarded};
 
-use crate::{Judged, Requirements, Verdict, Verifier};
+use self::shared::Shared;
+use crate::{
+    Applied, Judged, KeySet, Requirements, RevocationError, RevocationState, Statistics, Verdict, Verifier,
+};
 
-/// Judges requests by the session token in their `Authorization` header. Cheap to clone; clones share the verifier.
+/// Tokens that are remembered unless somebody says otherwise: about two megabytes of them.
+const CAPACITY: usize = 1024;
+
+/// Judges requests by the session token in their `Authorization` header. Cheap to clone; clones share what they know and
+/// remember, so one of them can be kept to bring newer lists of revocations to all the others.
 #[derive(Clone)]
 pub struct Guard {
-    verifier: Arc<Verifier>,
+    shared: Arc<Shared>,
+    capacity: usize,
     clock: Arc<dyn Fn() -> u64 + Send + Sync>,
 }
 
 impl fmt::Debug for Guard {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Guard").field("verifier", &self.verifier).finish_non_exhaustive()
+        out.debug_struct("Guard").field("verifier", &self.shared.judge().verifier).finish_non_exhaustive()
     }
 }
 
 impl Guard {
-    /// A guard with the clock of this machine.
+    /// A guard with the clock of this machine that remembers 1024 tokens. What happens to fresh tokens when there is no
+    /// list of revocations that is recent enough is the verifier's setting: [`Verifier::with_revocations`].
     pub fn new(verifier: Verifier) -> Guard {
-        Guard { verifier: Arc::new(verifier), clock: Arc::new(clock::now) }
+        let shared = Arc::new(Shared::new(verifier, CAPACITY));
+        Guard { shared, capacity: CAPACITY, clock: Arc::new(clock::now) }
+    }
+
+    /// The same guard, remembering `capacity` genuine tokens (rounded up), so that one that is shown again need not be
+    /// checked again; 0 switches the memory off. Windows, revocations and requirements are judged anew at every look. To be
+    /// said before the guard is cloned: it shares nothing with earlier clones.
+    #[must_use]
+    pub fn with_memory(self, capacity: usize) -> Guard {
+        let verifier = self.shared.judge().verifier.clone();
+        Guard { shared: Arc::new(Shared::new(verifier, capacity)), capacity, ..self }
     }
 
     /// The same guard with another clock, in seconds since 1970-01-01T00:00:00Z: for tests.
@@ -63,12 +85,38 @@ impl Guard {
             (Some(_), Some(_)) => return Err(Refused::two_headers()),
         };
         let Some(token) = bearer(token) else { return Err(Refused::no_token()) };
-        match self.verifier.verify(token, (self.clock)(), needs) {
+        match self.shared.judge().verify(token, (self.clock)(), needs) {
             Verdict::Fresh(judged) => Ok(judged),
             Verdict::Stale(_) => Err(Refused::stale()),
             Verdict::Expired(_) => Err(Refused::expired()),
             Verdict::Invalid(refusal) => Err(Refused::invalid(refusal.code, needs)),
         }
+    }
+
+    /// Takes over a snapshot or a delta that the issuer signed (`GET /revocations`, or an event of its stream), for this
+    /// guard and all its clones. When this returns, fresh tokens it lists are `revoked`, remembered ones too. Requests do not
+    /// wait for it; it computes for as long as the list is long, so a long one is for a thread that may.
+    ///
+    /// # Errors
+    /// When the list is refused: then what was known before stays in force.
+    pub fn update_revocations(&self, list: &str) -> Result<Applied, RevocationError> {
+        self.shared.update_revocations(list, (self.clock)())
+    }
+
+    /// What is known of revocations; `None` before the first list.
+    pub fn revocations(&self) -> Option<RevocationState> {
+        self.shared.judge().verifier.revocations()
+    }
+
+    /// Checks with these keys from now on, for this guard and all its clones: for an issuer that has announced another one.
+    /// What is revoked stays known; what was remembered is checked again.
+    pub fn update_keys(&self, keys: KeySet) {
+        self.shared.update_keys(keys, self.capacity);
+    }
+
+    /// How the memory did since the keys were last changed; all zero while it is switched off.
+    pub fn statistics(&self) -> Statistics {
+        self.shared.judge().statistics()
     }
 }
 
