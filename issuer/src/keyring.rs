@@ -187,9 +187,12 @@ impl Keyring {
         &self.killed
     }
 
-    /// Signs with the key named `kid`. `None`: there is no such key, or the claims cannot be signed.
+    /// Signs with the key named `kid`. Where that one is gone, because it was killed, with the active one: what a killed key
+    /// has signed is worth nothing to anybody, so there are never two tokens of the same claims that are worth something.
+    /// `None`: the claims cannot be signed.
     pub fn sign(&self, kid: &str, claims: &Claims) -> Option<String> {
-        self.all().find(|key| key.kid() == kid)?.sign_session(claims).ok()
+        let key = self.all().find(|key| key.kid() == kid).or_else(|| self.all().next());
+        key?.sign_session(claims).ok()
     }
 
     /// Signs a list of revocations with the active key.

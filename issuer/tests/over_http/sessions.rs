@@ -3,7 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::common::{PAGE_ORIGIN, PASSWORD, START, start};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use shelflife_issuer::keyring::Keyring;
+use shelflife_issuer::store::Store;
+
+use crate::common::{PAGE_ORIGIN, PASSWORD, START, payload, start, start_in};
 
 #[tokio::test]
 async fn a_sign_in_gives_one_token_that_every_oauth_client_understands() {
@@ -152,6 +156,49 @@ async fn after_logout_the_token_is_worth_nothing_at_the_issuer() {
     assert_eq!(server.authorized("POST", "/logout", &token).await.status, 204);
     assert_eq!(server.exchange(&token).await.text("reason"), "logged_out");
     assert_eq!(server.authorized("POST", "/logout", &token).await.text("reason"), "logged_out");
+}
+
+#[tokio::test]
+async fn a_lost_successor_of_a_killed_key_is_signed_by_the_key_of_today_and_is_itself_worth_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let (server, folder) = start_in(data.path(), START).await;
+    let token = server.login("ada").await;
+    server.stop().await.close();
+    drop(folder);
+
+    let stolen = Keyring::rotate(data.path()).unwrap();
+    let (server, folder) = start_in(data.path(), START).await;
+    let lost = server.exchange(&token).await.text("access_token");
+    assert_eq!(kid(&lost), stolen);
+    server.stop().await.close();
+    drop(folder);
+
+    let today = Keyring::rotate(data.path()).unwrap();
+    Keyring::kill(data.path(), &stolen).unwrap();
+    let (server, _folder) = start_in(data.path(), START).await;
+    let refused = server.exchange(&lost).await;
+    assert_eq!((refused.status, refused.text("error").as_str()), (400, "invalid_grant"));
+    assert_eq!(refused.text("reason"), "invalid_token");
+    assert_eq!(server.authorized("GET", "/sessions", &lost).await.text("reason"), "unknown-key");
+    // Whoever still holds the predecessor is not signed out for it.
+    let again = server.exchange(&token).await;
+    assert_eq!(again.status, 200, "{}", again.body);
+    let again = again.text("access_token");
+    assert_eq!((kid(&again), payload(&again)), (today, payload(&lost)));
+    assert_eq!(server.exchange(&token).await.text("access_token"), again, "the same, byte for byte");
+    assert_eq!(server.authorized("GET", "/sessions", &again).await.status, 200);
+    let next = server.exchange(&again).await.text("access_token");
+    assert_eq!(payload(&next)["gen"].as_u64(), payload(&again)["gen"].as_u64().map(|last| last + 1));
+    // And an old token is as suspicious as ever.
+    server.clock.advance_millis(1000);
+    assert_eq!(server.exchange(&token).await.text("reason"), "reuse_detected");
+    assert_eq!(server.exchange(&next).await.text("reason"), "reuse_detected");
+}
+
+fn kid(token: &str) -> String {
+    let header = Base64UrlUnpadded::decode_vec(token.split('.').next().unwrap()).unwrap();
+    let header: serde_json::Value = serde_json::from_slice(&header).unwrap();
+    header["kid"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]

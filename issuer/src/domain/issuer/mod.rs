@@ -113,7 +113,8 @@ impl Issuer {
         }
     }
 
-    /// The token of a record, signed by the key that the record names.
+    /// The token of a record, signed by the key that the record names: again and again the same, byte for byte. If that key
+    /// was killed meanwhile, it is the same claims by the key of today.
     pub(super) fn issue(
         &self,
         session: &Session,
