@@ -29,19 +29,22 @@ impl Server {
 
     /// `POST /oauth/token` with the grant of an exchange.
     pub fn exchange(&self, token: &str) -> Answer {
-        self.form(TOKEN, &[("grant_type", "refresh_token"), ("refresh_token", token)])
+        self.line().exchange(token)
     }
 
     /// `POST` of a form.
     pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.post(path, "application/x-www-form-urlencoded", form.as_bytes())
+        self.line().form(path, fields)
     }
 
     /// `POST` of any body.
     pub fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Answer {
-        let call = agent().post(self.url(path)).header("content-type", content_type);
-        Answer::read(call.send(body).expect("an answer"))
+        self.line().post(path, content_type, body)
+    }
+
+    /// For a client that calls again and again.
+    pub fn line(&self) -> Line {
+        Line { agent: agent(), address: self.address().to_owned() }
     }
 
     /// `POST /admin/sessions` as the client with these credentials (`id:secret`).
@@ -71,6 +74,36 @@ impl Server {
 
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address())
+    }
+}
+
+/// A connection that is kept from call to call.
+pub struct Line {
+    agent: ureq::Agent,
+    address: String,
+}
+
+impl Line {
+    /// `POST /oauth/token` with the grant of an exchange.
+    pub fn exchange(&self, token: &str) -> Answer {
+        self.form(TOKEN, &[("grant_type", "refresh_token"), ("refresh_token", token)])
+    }
+
+    /// `POST /admin/sessions` by the client with these credentials.
+    pub fn open_session(&self, credentials: &str, body: &Value) -> Answer {
+        let call = self.agent.post(format!("{}/admin/sessions", self.address));
+        let call = call.header("content-type", "application/json").header("authorization", credentials);
+        Answer::read(call.send(body.to_string().as_bytes()).expect("an answer"))
+    }
+
+    fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.post(path, "application/x-www-form-urlencoded", form.as_bytes())
+    }
+
+    fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Answer {
+        let call = self.agent.post(format!("{}{path}", self.address)).header("content-type", content_type);
+        Answer::read(call.send(body).expect("an answer"))
     }
 }
 

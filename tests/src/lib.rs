@@ -19,7 +19,7 @@ pub mod vectors;
 
 pub use answer::Answer;
 pub use binary::binary;
-pub use calls::{DEMO_PASSWORD, DEMO_USER, LOGIN, TOKEN};
+pub use calls::{DEMO_PASSWORD, DEMO_USER, LOGIN, Line, TOKEN};
 pub use chance::Chance;
 pub use raw::raw;
 pub use server::{ISSUER, Server};
