@@ -9,6 +9,8 @@
 //!
 //! It takes a tenth of the products of x^(p-2), the inversion by Fermat.
 
+use super::packed;
+
 /// Steps of a batch, and bits of a limb. Numbers are nine signed limbs; all but the last are from 0 to 2^30 - 1.
 const BITS: u32 = 30;
 const MASK: i64 = (1 << BITS) - 1;
@@ -140,18 +142,7 @@ fn reduced(d: Long, negate: bool) -> [u8; 32] {
         plus_p(&mut limbs);
         carried = settled(&limbs);
     }
-    let mut bytes = [0; 32];
-    let (mut bits, mut filled, mut rest) = (0_u64, 0_u32, carried.iter());
-    for byte in &mut bytes {
-        if filled < 8 {
-            bits |= (rest.next().copied().unwrap_or(0) as u64) << filled;
-            filled += BITS;
-        }
-        *byte = bits as u8;
-        bits >>= 8;
-        filled -= 8;
-    }
-    bytes
+    packed(&carried.map(i64::from), BITS)
 }
 
 fn plus_p(limbs: &mut [i64; 9]) {

@@ -9,7 +9,7 @@
 //! Uniform limbs of 29 bits want 81 products where the ten limbs of 25 and 26 bits of Bernstein's curve25519 (2006) want
 //! 100; that the limbs are signed makes subtraction as light as addition.
 
-use super::{BASE_X, BASE_Y, D, Field, SQRT_OF_MINUS_ONE, TWO_D, Words};
+use super::{BASE_X, BASE_Y, D, Field, SQRT_OF_MINUS_ONE, TWO_D, Words, packed};
 
 /// An element in nine signed limbs of 29 bits.
 #[derive(Clone, Copy, Debug)]
@@ -122,18 +122,7 @@ impl Field for Limbs29 {
         if settled(&mut more) == 1 {
             limbs = more;
         }
-        let mut bytes = [0; 32];
-        let (mut bits, mut filled, mut rest) = (0_u64, 0_u32, limbs.iter());
-        for byte in &mut bytes {
-            if filled < 8 {
-                bits |= (rest.next().copied().unwrap_or(0) as u64) << filled;
-                filled += BITS;
-            }
-            *byte = bits as u8;
-            bits >>= 8;
-            filled -= 8;
-        }
-        bytes
+        packed(&limbs, BITS)
     }
 
     #[inline]

@@ -50,6 +50,24 @@ fn bytes(words: Words) -> [u8; 32] {
     bytes
 }
 
+/// Nine limbs of `width` bits, none of them negative, as the bytes of their number, which has at most 256 bits.
+// One copy in the wasm file.
+#[inline(never)]
+fn packed(limbs: &[i64; 9], width: u32) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    let (mut bits, mut filled, mut rest) = (0_u64, 0_u32, limbs.iter());
+    for byte in &mut bytes {
+        if filled < 8 {
+            bits |= (rest.next().copied().unwrap_or(0) as u64) << filled;
+            filled += width;
+        }
+        *byte = bits as u8;
+        bits >>= 8;
+        filled -= 8;
+    }
+    bytes
+}
+
 /// An element of the field.
 pub trait Field: Copy + Debug + Send + Sync + 'static {
     /// 0.
