@@ -2,6 +2,7 @@
 //! the server that is measured.
 
 use anyhow::{Context, Result, bail, ensure};
+use memchr::{memchr, memmem};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -67,7 +68,7 @@ impl Connection {
         self.answer.clear();
         let (head, length) = loop {
             ensure!(self.stream.read_buf(&mut self.answer).await? > 0, "the server closed the connection");
-            if let Some(end) = find(&self.answer, b"\r\n\r\n") {
+            if let Some(end) = memmem::find(&self.answer, b"\r\n\r\n") {
                 break (end + 4, content_length(self.answer.get(..end).unwrap_or_default())?);
             }
         };
@@ -87,13 +88,9 @@ impl Connection {
     }
 }
 
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|part| part == wanted)
-}
-
 fn content_length(head: &[u8]) -> Result<usize> {
     const NAME: &[u8] = b"\r\ncontent-length: ";
-    let start = find(head, NAME).context("an answer without a length")? + NAME.len();
+    let start = memmem::find(head, NAME).context("an answer without a length")? + NAME.len();
     let digits = head.get(start..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit());
     Ok(digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0')))
 }
@@ -101,8 +98,8 @@ fn content_length(head: &[u8]) -> Result<usize> {
 /// Tokens need no escape in JSON, so the text between the quotation marks is the token.
 fn token_in(body: &[u8]) -> Result<&str> {
     const NAME: &[u8] = b"\"access_token\":\"";
-    let start = find(body, NAME).context("an answer without a token")? + NAME.len();
+    let start = memmem::find(body, NAME).context("an answer without a token")? + NAME.len();
     let rest = body.get(start..).unwrap_or_default();
-    let end = rest.iter().position(|byte| *byte == b'"').context("a token without an end")?;
+    let end = memchr(b'"', rest).context("a token without an end")?;
     Ok(std::str::from_utf8(rest.get(..end).unwrap_or_default())?)
 }
