@@ -55,9 +55,7 @@ fn runs_into_a_limit(store: &str) -> Outcome {
 
 /// Takes the room away and gives it back.
 fn without_room(store: &str, data: &Path, take_room: impl FnOnce(&Server), give_room: impl FnOnce(&Server)) {
-    // The first start decides about the engine.
-    drop(Server::at(data, &["--store", store]));
-    let client = client(data);
+    let client = client(store, data);
     let mut server = Server::at(
         data,
         &["--demo", "--store", store, "--grace", "300s", "--access-ttl", "1h", "--jitter", "0"],
@@ -143,10 +141,10 @@ fn write_until_503(server: &Server, credentials: &str, tokens: &mut [String]) ->
 }
 
 /// A client that may open sessions: its id and secret.
-fn client(data: &Path) -> String {
+fn client(store: &str, data: &Path) -> String {
     let mut add = Command::new(binary());
-    let added =
-        add.args(["clients", "add", "shop", "--role", "sessions", "--data"]).arg(data).output().unwrap();
+    add.args(["clients", "add", "shop", "--role", "sessions", "--store", store, "--data"]);
+    let added = add.arg(data).output().unwrap();
     assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
     format!("shop:{}", String::from_utf8(added.stdout).unwrap().trim())
 }

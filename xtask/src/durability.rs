@@ -10,9 +10,19 @@ use crate::process::{cargo, say, shown};
 
 /// Engines of the store.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Store {
+pub(crate) enum Store {
     Sled,
     Redb,
+}
+
+impl Store {
+    /// What `--store` calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Store::Sled => "sled",
+            Store::Redb => "redb",
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -43,11 +53,7 @@ pub(crate) fn crash(options: &Crash) -> Result<bool> {
     let binary = parts::issuer()?;
     let mut crash = cargo();
     crash.args(["run", "--quiet", "--package", "shelflife-tests", "--bin", "crash", "--"]);
-    crash.args(["--kills", &options.kills.to_string(), "--store"]);
-    crash.arg(match options.store {
-        Store::Sled => "sled",
-        Store::Redb => "redb",
-    });
+    crash.args(["--kills", &options.kills.to_string(), "--store", options.store.name()]);
     crash.args(options.seed.map(|seed| format!("--seed={seed}"))).env("SHELFLIFE_BIN", binary);
     run(&mut crash)
 }

@@ -28,6 +28,9 @@ struct Site {
     /// Folder for the data of the servers; it should be on a real disk
     #[arg(long)]
     place: PathBuf,
+    /// Engine of the issuer's store
+    #[arg(long, default_value = "sled")]
+    store: String,
 }
 
 /// How to measure.

@@ -26,7 +26,7 @@ impl Server {
     /// Starts it on new data; behind `tracer`, a command that runs what follows it in its own place.
     pub(super) fn start(site: &Site, tracer: Option<&[&str]>) -> Result<Server> {
         let folder = tempfile::tempdir_in(&site.place)?;
-        let secret = add_client(&site.server, &folder.path().join("data"))?;
+        let secret = add_client(site, &folder.path().join("data"))?;
         let mut command = match tracer {
             Some([program, arguments @ ..]) => {
                 let mut tracer = Command::new(program);
@@ -36,7 +36,8 @@ impl Server {
             _ => Command::new(&site.server),
         };
         forget_settings(&mut command);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("data"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--store", &site.store, "--data"]);
+        command.arg(folder.path().join("data"));
         // An event for every exchange would measure the terminal.
         command.env("SHELFLIFE_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("cannot start {}", site.server.display()))?;
@@ -100,11 +101,12 @@ fn forget_settings(command: &mut Command) {
 }
 
 /// Sessions are opened by a trusted backend: passwords would cost more than everything that is measured.
-fn add_client(server: &Path, data: &Path) -> Result<String> {
-    let mut command = Command::new(server);
+fn add_client(site: &Site, data: &Path) -> Result<String> {
+    let mut command = Command::new(&site.server);
     forget_settings(&mut command);
-    command.args(["clients", "add", CLIENT, "--role", "sessions", "--data"]).arg(data);
-    let added = command.output().with_context(|| format!("cannot start {}", server.display()))?;
+    command.args(["clients", "add", CLIENT, "--role", "sessions", "--store", &site.store, "--data"]);
+    let added =
+        command.arg(data).output().with_context(|| format!("cannot start {}", site.server.display()))?;
     if !added.status.success() {
         bail!("`shelflife clients add` failed: {}", String::from_utf8_lossy(&added.stderr));
     }

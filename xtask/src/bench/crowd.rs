@@ -5,17 +5,19 @@ use serde_json::Value;
 
 use super::budgets::short;
 use super::{folder, program, read};
+use crate::durability::Store;
 use crate::parts;
 use crate::process::{command, run as run_command};
 
 /// Prints what became of them. False when one was signed out or a call failed.
-pub(super) fn run(clients: u32, seconds: u32) -> Result<bool> {
+pub(super) fn run(clients: u32, seconds: u32, store: Store) -> Result<bool> {
     let server = parts::issuer()?;
     let program = program()?;
     let folder = folder()?;
     let raw = folder.join("raw/crowd.json");
     let mut crowd = command(program);
     crowd.arg("crowd").arg("--server").arg(server).arg("--place").arg(folder.join("data"));
+    crowd.args(["--store", store.name()]);
     crowd.args(["--clients", &clients.to_string(), "--seconds", &seconds.to_string()]);
     run_command(crowd.arg("--out").arg(&raw))?;
 

@@ -20,10 +20,11 @@ pub(super) fn run(options: &Options) -> Result<Vec<Line>> {
     let program = program()?;
     let folder = folder()?;
     let (rounds, round_ms, live, on_disk) =
-        if options.quick { ("3", "400", 5_000, 500) } else { ("9", "1500", 100_000, 10_000) };
+        if options.quick { ("3", "400", 5_000, 3_000) } else { ("9", "1500", 100_000, 10_000) };
     let raw = folder.join("raw/exchange.json");
     let mut measure = command(program);
     measure.arg("exchange").arg("--server").arg(server).arg("--place").arg(folder.join("data"));
+    measure.args(["--store", options.store.name()]);
     measure.args(["--rounds", rounds, "--round-ms", round_ms]);
     measure.args(["--live", &options.live.unwrap_or(live).to_string()]);
     measure.args(["--on-disk", &options.on_disk.unwrap_or(on_disk).to_string()]);

@@ -17,6 +17,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use serde_json::Value;
 
+use crate::durability::Store;
 use crate::process::{cargo, run as run_command, say};
 use crate::repo;
 use budgets::Line;
@@ -47,9 +48,12 @@ pub(crate) struct Options {
     /// Live sessions whose memory is measured [default: 100000, with --quick 5000]
     #[arg(long, value_name = "COUNT")]
     live: Option<usize>,
-    /// Sessions that are exchanged 50 times each to count their bytes on disk [default: 10000, with --quick 500]
+    /// Sessions that are exchanged 50 times each to count their bytes on disk [default: 10000, with --quick 3000]
     #[arg(long, value_name = "COUNT")]
     on_disk: Option<usize>,
+    /// Engine of the issuer's store
+    #[arg(long, value_enum, default_value = "sled")]
+    store: Store,
     /// Instead: let so many clients exchange at once; not one may be signed out and nothing may fail
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     clients: Option<u32>,
@@ -65,7 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             options.what != What::Verify,
             "`--clients` is about exchanges: `bench exchange --clients {clients}`"
         );
-        return crowd::run(clients, options.seconds);
+        return crowd::run(clients, options.seconds, options.store);
     }
     if options.quick {
         say!("quick: numbers of so short a run scatter; leave --quick out before believing one");
