@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use shelflife_issuer::store::{
-    Batch, Created, EmbeddedStore, Engine, EngineError, Reopen, Row, Session, Store, StoreError, Swap,
+    Batch, Created, EmbeddedStore, Engine, EngineError, JournaledEngine, Reopen, Row, Session, Store,
+    StoreError, Swap,
 };
 
 use crate::common::{exchanged, session, with_user};
@@ -226,6 +227,70 @@ async fn a_store_that_lost_what_was_acknowledged_stays_closed() {
     assert_eq!(store.find("one"), Err(StoreError::Failed), "it must not say that there is no such session");
     assert_eq!(store.create(session("two", "ada")).await, Err(StoreError::Failed));
     assert_eq!(disk.opened.load(Ordering::SeqCst), 2, "there is nothing more to try");
+}
+
+/// A disk whose engine has a journal before it.
+#[derive(Clone)]
+struct WithJournal(Arc<Disk>, Arc<tempfile::TempDir>);
+
+impl WithJournal {
+    fn engine(&self) -> Arc<dyn Engine> {
+        Arc::new(JournaledEngine::open(self.0.open(), self.1.path(), false).unwrap())
+    }
+}
+
+impl Reopen for WithJournal {
+    fn disk_works(&self) -> bool {
+        self.0.works.load(Ordering::SeqCst)
+    }
+
+    fn open(&self) -> Result<Arc<dyn Engine>, EngineError> {
+        Ok(self.engine())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fills_up_behind_the_journal_stops_writing_only_and_by_itself() {
+    for reads_survive in [true, false] {
+        let case = format!("readers of a failed handle survive: {reads_survive}");
+        let place = WithJournal(Disk::new(reads_survive), Arc::new(tempfile::tempdir().unwrap()));
+        let disk = &place.0;
+        let store = EmbeddedStore::start_recoverable(place.engine(), Box::new(place.clone())).unwrap();
+        let store = with_user(store, "ada").await;
+        disk.set(Fault::Full);
+        let mut acknowledged = Vec::new();
+        // What carries rows over fails after a while, and a write finds that out, or nobody does.
+        while acknowledged.len() < 400 && store.is_writable() {
+            let mut next = session(&format!("s{}", acknowledged.len()), "ada");
+            next.device = Some("x".repeat(7_000));
+            match store.create(next.clone()).await {
+                Ok(created) => assert_eq!(created, Created::Done, "{case}"),
+                Err(StoreError::Failed | StoreError::Engine(_)) => break,
+                Err(error) => panic!("{case}: {error}"),
+            }
+            acknowledged.push(next);
+        }
+        assert!(acknowledged.len() > 100, "{case}: the journal has room");
+        let since = Instant::now();
+        while store.is_writable() || store.find("s0").is_err() {
+            assert!(since.elapsed() < Duration::from_secs(10), "{case}: nobody looks after the engine");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        for session in &acknowledged {
+            assert_eq!(store.find(&session.sid).unwrap().as_ref(), Some(session), "{case}");
+        }
+        assert!(!store.is_writable(), "{case}: the disk does not work yet");
+        disk.set(Fault::None);
+        assert!(wait_until_writable(&store).await, "{case}");
+        store.create(session("later", "ada")).await.unwrap();
+        store.close();
+        let store = EmbeddedStore::start(disk.open()).unwrap();
+        for session in &acknowledged {
+            assert_eq!(store.find(&session.sid).unwrap().as_ref(), Some(session), "{case}");
+        }
+        assert!(store.find("later").unwrap().is_some(), "{case}: what is closed in peace is whole");
+    }
 }
 
 /// Acknowledges some writes, cuts the power, and says what is missing.

@@ -115,7 +115,7 @@ impl View {
         let since = Instant::now();
         loop {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-            if !matches!(state.engine, Shown::Reopening) || since.elapsed() >= PATIENCE {
+            if !state.is_about_to_change() || since.elapsed() >= PATIENCE {
                 return state;
             }
             drop(state);
@@ -134,6 +134,15 @@ impl State {
         match self.before.get(key) {
             Some(value) => Ok(value.clone()),
             None => Ok(engine.get(key)?),
+        }
+    }
+
+    /// Whether there is another engine in a moment: this one answers nobody any more, and the committer looks after it.
+    fn is_about_to_change(&self) -> bool {
+        match &self.engine {
+            Shown::Engine(engine) => engine.failure().is_some() && !engine.reads_survive_failure(),
+            Shown::Reopening => true,
+            Shown::Gone | Shown::Closed => false,
         }
     }
 

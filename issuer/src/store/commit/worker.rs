@@ -15,6 +15,9 @@ use crate::store::engine::{Batch, Engine, EngineError};
 /// Writes that share one sync at most.
 const BATCH: usize = 1024;
 
+/// How often an engine is asked whether it has failed while nobody writes. Some of them answer no readers from then on.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
 pub(super) struct Worker {
     /// `None` only while the engine is opened again, or when that did not work.
     pub(super) engine: Option<Arc<dyn Engine>>,
@@ -43,12 +46,13 @@ impl Worker {
     pub(super) fn run(mut self, queue: &Receiver<Write>) {
         loop {
             match self.recovery.as_ref().and_then(Recovery::next_attempt) {
-                None => match queue.recv() {
+                None => match queue.recv_timeout(LOOK_EVERY) {
                     Ok(first) => {
                         let writes = gather(first, queue);
                         self.commit(writes);
                     }
-                    Err(_) => break,
+                    Err(RecvTimeoutError::Timeout) => self.look_after_engine(),
+                    Err(RecvTimeoutError::Disconnected) => break,
                 },
                 Some(at) => match queue.recv_timeout(at.saturating_duration_since(Instant::now())) {
                     // Whoever asked is told that the store refuses writes.
@@ -63,7 +67,15 @@ impl Worker {
         self.drop_engine();
     }
 
+    fn look_after_engine(&mut self) {
+        let Some(engine) = self.engine.clone().filter(|_| self.recovery.is_none()) else { return };
+        if let Some(error) = engine.failure() {
+            self.fail(engine.as_ref(), &error.0);
+        }
+    }
+
     fn commit(&mut self, writes: Vec<Write>) {
+        self.look_after_engine();
         // After a failure nobody can be served: dropping the writes says so to those who wait.
         let Some(engine) = self.engine.clone().filter(|_| self.recovery.is_none()) else { return };
         let mut staging = Staging::new(engine.as_ref());

@@ -37,6 +37,11 @@ pub trait Engine: Send + Sync + 'static {
     /// doubt, and nothing is committed through this handle any more.
     fn commit(&self, batch: &Batch) -> Result<(), EngineError>;
 
+    /// Why nothing is committed through this handle any more, where it found that out by itself and not in a commit.
+    fn failure(&self) -> Option<EngineError> {
+        None
+    }
+
     /// Whether the handle still answers readers after a commit has failed.
     fn reads_survive_failure(&self) -> bool {
         true

@@ -1,6 +1,7 @@
 //! The thread that carries what the journal holds into the engine beneath.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
@@ -30,6 +31,8 @@ struct State {
 
 struct Shared {
     state: Mutex<State>,
+    /// Whether the state says why it failed: asked at every read.
+    failed: AtomicBool,
     changed: Condvar,
     engine: Arc<dyn Engine>,
     overlay: Arc<RwLock<Overlay>>,
@@ -46,7 +49,13 @@ impl Carrier {
         engine: Arc<dyn Engine>,
         overlay: Arc<RwLock<Overlay>>,
     ) -> Result<Carrier, EngineError> {
-        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new(), engine, overlay });
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            failed: AtomicBool::new(false),
+            changed: Condvar::new(),
+            engine,
+            overlay,
+        });
         let for_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("store-carry".to_owned())
@@ -77,6 +86,9 @@ impl Carrier {
 
     /// Why nothing is carried over any more, if that is so.
     pub(super) fn failure(&self) -> Option<EngineError> {
+        if !self.shared.failed.load(Ordering::Acquire) {
+            return None;
+        }
         self.shared.lock().failed.clone()
     }
 }
@@ -104,6 +116,7 @@ impl Shared {
             if let Err(error) = outcome {
                 state.failed = Some(error);
                 state.waiting = None;
+                self.failed.store(true, Ordering::Release);
             }
             self.changed.notify_all();
         }

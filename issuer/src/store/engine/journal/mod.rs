@@ -39,6 +39,9 @@ struct Writer {
     folder: PathBuf,
     /// `None`: nothing was written so far.
     files: Option<Files>,
+    /// What was found to be carried over. It waits for the first commit: whoever only looks writes nothing, and neither
+    /// does one who waits for a disk to work again.
+    unfinished: Option<(Arc<Batch>, Folded)>,
     /// Number of the last batch.
     number: u64,
     /// A write or a sync failed: what is in the files is in doubt.
@@ -65,12 +68,11 @@ impl JournaledEngine {
         let older = Arc::new(older);
         let overlay = Arc::new(RwLock::new(Overlay { newer: found.newer, older: Arc::clone(&older) }));
         let carrier = Carrier::start(Arc::clone(&engine), Arc::clone(&overlay))?;
-        if let Some(Folded { journal, .. }) = known.filter(|_| !older.is_empty()) {
-            carrier.carry(older, Folded { journal, up_to });
-        }
+        let known = known.filter(|_| !older.is_empty());
         let writer = Writer {
             folder: folder.to_owned(),
             files: found.files,
+            unfinished: known.map(|Folded { journal, .. }| (older, Folded { journal, up_to })),
             number: found.number,
             failed: false,
             buffer: Vec::new(),
@@ -87,6 +89,7 @@ impl JournaledEngine {
     fn append(&self, writer: &mut Writer, batch: &Batch) -> Result<(), EngineError> {
         let last = writer.number;
         let number = last.saturating_add(1);
+        self.finish(writer);
         let files = match &mut writer.files {
             Some(files) => files,
             missing => missing.insert(self.create(&writer.folder, last)?),
@@ -110,6 +113,12 @@ impl JournaledEngine {
         }
         writer.number = number;
         Ok(())
+    }
+
+    fn finish(&self, writer: &mut Writer) {
+        if let Some((rows, then)) = writer.unfinished.take() {
+            self.carrier.carry(rows, then);
+        }
     }
 
     /// Goes on in the other file, once the engine has all that was in it, and lets the rows of this one be carried over.
@@ -170,6 +179,10 @@ impl Engine for JournaledEngine {
         Ok(())
     }
 
+    fn failure(&self) -> Option<EngineError> {
+        self.carrier.failure()
+    }
+
     fn reads_survive_failure(&self) -> bool {
         self.carrier.failure().is_none() || self.engine.reads_survive_failure()
     }
@@ -178,11 +191,20 @@ impl Engine for JournaledEngine {
 impl Drop for JournaledEngine {
     /// An engine that is let go in peace is whole without its journal, and judged without it when it is opened again.
     fn drop(&mut self) {
-        let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let (Some(mut files), false) = (writer.files.take(), writer.failed) else { return };
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if writer.failed {
+            return;
+        }
+        self.finish(&mut writer);
         let last = writer.number;
-        let carried = self.turn(&mut files, last).and_then(|()| self.carrier.wait());
-        if let Err(error) = carried.and_then(|()| files.clear()) {
+        let carried = match &mut writer.files {
+            Some(files) => {
+                let carried = self.turn(files, last).and_then(|()| self.carrier.wait());
+                carried.and_then(|()| files.clear())
+            }
+            None => self.carrier.wait(),
+        };
+        if let Err(error) = carried {
             tracing::warn!(
                 event = "journal_kept",
                 why = error.0,
