@@ -55,8 +55,9 @@ pub trait Store: Send + Sync + 'static {
     /// Its user must exist, unless the session says that the user is kept elsewhere, and must not be disabled.
     async fn open(&self, session: Session, terms: Terms) -> Result<Opened, StoreError>;
 
-    /// Replaces a session, provided the stored one is still of the revision just before `next.revision`.
-    async fn replace(&self, next: &Session) -> Result<Swap, StoreError>;
+    /// Puts `next` in the place of `present`, which was found here, provided the stored one is still of that revision and
+    /// `next` is of the one after it.
+    async fn replace(&self, present: Session, next: &Session) -> Result<Swap, StoreError>;
 
     /// Ends a session that is alive. `false`: there is none, or it had ended before (its first reason stays).
     async fn end(&self, sid: &str, ended: Ended) -> Result<bool, StoreError>;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 use shelflife_issuer::store::{
     Added, Client, DataFolder, EmbeddedStore, EndReason, Ended, Engine, EngineKind, JournaledEngine,
-    MemoryEngine, OpenStore, RedbEngine, Session, SledEngine, Store, User,
+    MemoryEngine, OpenStore, RedbEngine, Session, SledEngine, Store, Swap, User,
 };
 
 pub(crate) use crate::hanging::Hanging;
@@ -46,6 +46,13 @@ pub(crate) fn exchanged(session: &Session) -> Session {
     next.generation += 1;
     next.iat += 50;
     next.exp += 50;
+    next
+}
+
+/// Exchanges a session, and gives it as it is now.
+pub(crate) async fn exchange(store: &EmbeddedStore, present: Session) -> Session {
+    let next = exchanged(&present);
+    assert_eq!(store.replace(present, &next).await.unwrap(), Swap::Done);
     next
 }
 

@@ -10,7 +10,7 @@ use shelflife_issuer::store::{
     StoreError, Swap,
 };
 
-use crate::common::{exchanged, session, with_user};
+use crate::common::{exchange, exchanged, session, with_user};
 
 /// How a commit goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,7 +172,11 @@ async fn after_every_fault_readers_go_on_nothing_is_used_up_and_writing_comes_ba
             let disk = Disk::new(reads_survive);
             let (store, first) = with_session(&disk).await;
             disk.set(fault);
-            assert_eq!(store.replace(&exchanged(&first)).await, Err(StoreError::Failed), "{case}");
+            assert_eq!(
+                store.replace(first.clone(), &exchanged(&first)).await,
+                Err(StoreError::Failed),
+                "{case}"
+            );
             assert!(!store.is_writable(), "{case}");
             assert_eq!(store.create(session("two", "ada")).await, Err(StoreError::Failed), "{case}");
             tokio::time::sleep(Duration::from_millis(150)).await;
@@ -182,7 +186,7 @@ async fn after_every_fault_readers_go_on_nothing_is_used_up_and_writing_comes_ba
             disk.set(Fault::None);
             assert!(wait_until_writable(&store).await, "{case}");
             assert_eq!(store.find("one").unwrap(), Some(first.clone()), "{case}: it was refused");
-            assert_eq!(store.replace(&exchanged(&first)).await, Ok(Swap::Done), "{case}");
+            assert_eq!(store.replace(first.clone(), &exchanged(&first)).await, Ok(Swap::Done), "{case}");
             assert_eq!(store.create(session("two", "ada")).await, Ok(Created::Done), "{case}");
             assert_eq!(store.check().unwrap().problems, Vec::<String>::new(), "{case}");
             store.close();
@@ -198,7 +202,7 @@ async fn a_disk_that_fails_again_while_it_recovers_is_tried_again() {
     let disk = Disk::new(true);
     let (store, first) = with_session(&disk).await;
     disk.set(Fault::WrittenButFails);
-    assert_eq!(store.replace(&exchanged(&first)).await, Err(StoreError::Failed));
+    assert_eq!(store.replace(first.clone(), &exchanged(&first)).await, Err(StoreError::Failed));
     // The probe says that it works, the commit that would take back the failed batch fails.
     *disk.fault.lock().unwrap() = Fault::SyncFails;
     disk.works.store(true, Ordering::SeqCst);
@@ -220,7 +224,7 @@ async fn a_store_that_lost_what_was_acknowledged_stays_closed() {
     let disk = Disk::new(true);
     let (store, first) = with_session(&disk).await;
     disk.set(Fault::LosesOld);
-    assert_eq!(store.replace(&exchanged(&first)).await, Err(StoreError::Failed));
+    assert_eq!(store.replace(first.clone(), &exchanged(&first)).await, Err(StoreError::Failed));
     disk.set(Fault::None);
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert!(!store.is_writable());
@@ -298,8 +302,7 @@ async fn lost_in_a_power_cut(disk: &Arc<Disk>, fault: Fault) -> Vec<String> {
     let (store, mut current) = with_session(disk).await;
     *disk.fault.lock().unwrap() = fault;
     for _ in 0..5 {
-        current = exchanged(&current);
-        assert_eq!(store.replace(&current).await, Ok(Swap::Done));
+        current = exchange(&store, current).await;
     }
     store.create(session("two", "ada")).await.unwrap();
     store.close();

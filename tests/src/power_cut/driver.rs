@@ -55,10 +55,11 @@ async fn work(store: Arc<EmbeddedStore>, name: String, limit: u64) -> Result<(),
         assert_eq!(store.create(current.clone()).await?, Created::Done);
         say(&format!("did write {sid} 1"));
         for _ in 0..EXCHANGES {
+            let present = current.clone();
             current.revision += 1;
             current.generation += 1;
             say(&format!("try write {sid} {}", current.revision));
-            assert_eq!(store.replace(&current).await?, Swap::Done);
+            assert_eq!(store.replace(present, &current).await?, Swap::Done);
             say(&format!("did write {sid} {}", current.revision));
         }
         if number % 2 == 0 {

@@ -110,9 +110,9 @@ impl Issuer {
                 Some(self.issue(&record, None, now))
             }
             Decision::Rotate { next, store_was_rolled_back } => {
-                self.rotate(*next, store_was_rolled_back, now).await
+                self.rotate(record?, *next, store_was_rolled_back, now).await
             }
-            Decision::EndForReuse(next) => match self.store().replace(&next).await {
+            Decision::EndForReuse(next) => match self.store().replace(record?, &next).await {
                 Ok(Swap::Conflict) => None,
                 Ok(Swap::Done) => {
                     events::session(Event::ReuseDetected, &next);
@@ -125,6 +125,7 @@ impl Issuer {
 
     async fn rotate(
         &self,
+        present: Session,
         next: Session,
         store_was_rolled_back: bool,
         now: Moment,
@@ -134,7 +135,7 @@ impl Issuer {
             Ok(issued) => issued,
             Err(failure) => return Some(Err(failure)),
         };
-        match self.store().replace(&next).await {
+        match self.store().replace(present, &next).await {
             Ok(Swap::Conflict) => None,
             Ok(Swap::Done) => {
                 if store_was_rolled_back {

@@ -121,8 +121,8 @@ impl Store for EmbeddedStore {
         self.committer.write(move |staging| opening::open(staging, &session, &terms)).await
     }
 
-    async fn replace(&self, next: &Session) -> Result<Swap, StoreError> {
-        match Replacement::prepare(&self.view, next)? {
+    async fn replace(&self, present: Session, next: &Session) -> Result<Swap, StoreError> {
+        match Replacement::prepare(present, next)? {
             Some(replacement) => self.committer.write(move |staging| replacement.put(staging)).await,
             None => Ok(Swap::Conflict),
         }

@@ -69,11 +69,10 @@ pub(super) fn remove(staging: &mut Staging<'_>, sid: &str) -> Result<(), StoreEr
 }
 
 impl Replacement {
-    /// Prepared on the thread of whoever asks: the one that owns every write has enough to do. `None`: the session is
-    /// not, or no more, of the revision before `next`.
-    pub(super) fn prepare(view: &View, next: &Session) -> Result<Option<Replacement>, StoreError> {
-        let Some(mut present) = find(view, &next.sid)? else { return Ok(None) };
-        if present.revision.checked_add(1) != Some(next.revision) {
+    /// Prepared on the thread of whoever asks: the one that owns every write has enough to do. `None`: `next` does not
+    /// follow `present`.
+    pub(super) fn prepare(mut present: Session, next: &Session) -> Result<Option<Replacement>, StoreError> {
+        if present.sid != next.sid || present.revision.checked_add(1) != Some(next.revision) {
             return Ok(None);
         }
         let ends = next.ended.filter(|_| present.ended.is_none());

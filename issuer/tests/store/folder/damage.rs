@@ -5,7 +5,7 @@ use std::process::Command;
 
 use shelflife_issuer::store::{DataFolder, EmbeddedStore, EngineKind, FolderError, OpenStore, Store};
 
-use crate::common::{exchanged, open_folder, session, user};
+use crate::common::{exchange, open_folder, session, user};
 
 const USERS: usize = 40;
 const EXCHANGES: u64 = 60;
@@ -35,8 +35,7 @@ async fn fill(data: &Path, kind: EngineKind) -> EmbeddedStore {
     }
     let mut current = store.find("s00").unwrap().unwrap();
     for _ in 0..EXCHANGES {
-        current = exchanged(&current);
-        store.replace(&current).await.unwrap();
+        current = exchange(&store, current).await;
     }
     store
 }

@@ -16,7 +16,7 @@ async fn filled(place: &Place) -> EmbeddedStore {
         let first = session(&format!("s{number}"), &name);
         store.create(first.clone()).await.unwrap();
         if number % 2 == 0 {
-            store.replace(&exchanged(&first)).await.unwrap();
+            store.replace(first.clone(), &exchanged(&first)).await.unwrap();
         }
         if number % 5 == 0 {
             store.end(&first.sid, LOGGED_OUT).await.unwrap();
@@ -62,7 +62,10 @@ async fn an_imported_store_works_like_the_first() {
     import(&store, &file).await.unwrap();
     let current = store.find("s1").unwrap().unwrap();
     assert_eq!(store.list(&current.sub, 9).unwrap(), std::slice::from_ref(&current));
-    assert_eq!(store.replace(&exchanged(&current)).await.unwrap(), shelflife_issuer::store::Swap::Done);
+    assert_eq!(
+        store.replace(current.clone(), &exchanged(&current)).await.unwrap(),
+        shelflife_issuer::store::Swap::Done
+    );
     assert_eq!(store.purge(u64::MAX, 1_000).await.unwrap(), 25);
     assert_eq!(store.check().unwrap().sessions, 0);
 }

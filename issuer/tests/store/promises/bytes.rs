@@ -2,7 +2,7 @@
 
 use shelflife_issuer::store::{EmbeddedStore, Engine, Store, Swap};
 
-use crate::common::{Hanging, LOGGED_OUT, Place, exchanged, session, with_user};
+use crate::common::{Hanging, LOGGED_OUT, Place, exchange, exchanged, session, with_user};
 
 /// Rows, and bytes in them.
 fn size(engine: &dyn Engine) -> (usize, usize) {
@@ -17,12 +17,10 @@ pub(crate) async fn a_thousand_exchanges_do_not_grow_a_record(place: &Place) {
     store.create(current.clone()).await.unwrap();
     let size = || size(engine.as_ref());
     // The first one puts what exchanges change beside the record.
-    current = exchanged(&current);
-    assert_eq!(store.replace(&current).await.unwrap(), Swap::Done);
+    current = exchange(&store, current).await;
     let (rows_before, bytes_before) = size();
     for _ in 0..1_000 {
-        current = exchanged(&current);
-        assert_eq!(store.replace(&current).await.unwrap(), Swap::Done);
+        current = exchange(&store, current).await;
     }
     let (rows, bytes) = size();
     assert_eq!(rows, rows_before);
@@ -39,7 +37,7 @@ pub(crate) async fn whatever_changes_after_an_exchange_is_on_top_of_it_and_leave
     let (rows, _) = size(engine.as_ref());
 
     let second = exchanged(&first);
-    assert_eq!(store.replace(&second).await.unwrap(), Swap::Done);
+    assert_eq!(store.replace(first.clone(), &second).await.unwrap(), Swap::Done);
     assert_eq!(store.find("one").unwrap(), Some(second.clone()));
     assert_eq!(store.list("sub-ada", 9).unwrap(), std::slice::from_ref(&second));
     assert_eq!(store.sessions(None, 9).unwrap(), std::slice::from_ref(&second));
@@ -48,26 +46,26 @@ pub(crate) async fn whatever_changes_after_an_exchange_is_on_top_of_it_and_leave
     let mut third = exchanged(&second);
     third.kid = "another key".to_owned();
     third.groups = vec!["staff".to_owned(), "admin".to_owned()];
-    assert_eq!(store.replace(&third).await.unwrap(), Swap::Done);
+    assert_eq!(store.replace(second.clone(), &third).await.unwrap(), Swap::Done);
     assert_eq!(store.find("one").unwrap(), Some(third.clone()));
     assert_eq!(size(engine.as_ref()).0, rows);
 
     let fourth = exchanged(&third);
-    assert_eq!(store.replace(&fourth).await.unwrap(), Swap::Done);
+    assert_eq!(store.replace(third.clone(), &fourth).await.unwrap(), Swap::Done);
     assert_eq!(store.demand_reauth("sub-ada").await.unwrap(), 1);
     let demanded = store.find("one").unwrap().unwrap();
     assert_eq!((demanded.generation, demanded.reauth_required), (fourth.generation, true));
 
     let fifth = exchanged(&demanded);
-    assert_eq!(store.replace(&fifth).await.unwrap(), Swap::Done);
+    assert_eq!(store.replace(demanded.clone(), &fifth).await.unwrap(), Swap::Done);
     assert!(store.end("one", LOGGED_OUT).await.unwrap());
     let ended = store.find("one").unwrap().unwrap();
     assert_eq!((ended.generation, ended.ended), (fifth.generation, Some(LOGGED_OUT)));
     assert_eq!(size(engine.as_ref()).0, rows);
-    assert_eq!(store.replace(&exchanged(&fifth)).await.unwrap(), Swap::Conflict);
+    assert_eq!(store.replace(fifth.clone(), &exchanged(&fifth)).await.unwrap(), Swap::Conflict);
     assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
 
-    store.replace(&exchanged(&ended)).await.unwrap();
+    store.replace(ended.clone(), &exchanged(&ended)).await.unwrap();
     store.purge(u64::MAX, 9).await.unwrap();
     assert_eq!(size(engine.as_ref()).0, rows - 3);
     store.close();

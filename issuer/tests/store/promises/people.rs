@@ -145,7 +145,7 @@ pub(crate) async fn a_demand_for_the_password_reaches_every_living_session_and_w
     assert!(!store.find("two").unwrap().unwrap().reauth_required);
     // An exchange that looked before has to look again.
     assert_ne!(demanded.revision, first.revision);
-    store.replace(&exchanged(&first)).await.unwrap();
+    store.replace(first.clone(), &exchanged(&first)).await.unwrap();
     assert!(store.find("one").unwrap().unwrap().reauth_required);
 }
 

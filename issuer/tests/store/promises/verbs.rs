@@ -15,7 +15,7 @@ pub(crate) async fn what_was_acknowledged_is_there_after_closing_and_opening(pla
     store.create(first.clone()).await.unwrap();
     store.create(session("two", "ada")).await.unwrap();
     let next = exchanged(&first);
-    assert_eq!(store.replace(&next).await.unwrap(), Swap::Done);
+    assert_eq!(store.replace(first, &next).await.unwrap(), Swap::Done);
     assert!(store.end("two", LOGGED_OUT).await.unwrap());
     store.close();
 
@@ -42,13 +42,17 @@ pub(crate) async fn a_session_is_created_for_a_user_that_exists_and_is_not_disab
 pub(crate) async fn only_the_next_revision_replaces_a_session(place: &Place) {
     let store = with_user(place.open(), "ada").await;
     let first = session("one", "ada");
-    assert_eq!(store.replace(&exchanged(&first)).await.unwrap(), Swap::Conflict, "there is none yet");
+    assert_eq!(
+        store.replace(first.clone(), &exchanged(&first)).await.unwrap(),
+        Swap::Conflict,
+        "there is none yet"
+    );
     store.create(first.clone()).await.unwrap();
-    assert_eq!(store.replace(&first).await.unwrap(), Swap::Conflict);
-    assert_eq!(store.replace(&exchanged(&exchanged(&first))).await.unwrap(), Swap::Conflict);
+    assert_eq!(store.replace(first.clone(), &first).await.unwrap(), Swap::Conflict);
+    assert_eq!(store.replace(first.clone(), &exchanged(&exchanged(&first))).await.unwrap(), Swap::Conflict);
     assert_eq!(store.find("one").unwrap(), Some(first.clone()), "a conflict writes nothing");
-    assert_eq!(store.replace(&exchanged(&first)).await.unwrap(), Swap::Done);
-    assert_eq!(store.replace(&exchanged(&first)).await.unwrap(), Swap::Conflict);
+    assert_eq!(store.replace(first.clone(), &exchanged(&first)).await.unwrap(), Swap::Done);
+    assert_eq!(store.replace(first.clone(), &exchanged(&first)).await.unwrap(), Swap::Conflict);
 }
 
 pub(crate) async fn of_simultaneous_replacements_one_wins(place: &Place) {
@@ -57,9 +61,9 @@ pub(crate) async fn of_simultaneous_replacements_one_wins(place: &Place) {
     store.create(first.clone()).await.unwrap();
     let tasks: Vec<_> = (0..64)
         .map(|number| {
-            let (store, mut next) = (store.clone(), exchanged(&first));
+            let (store, first, mut next) = (store.clone(), first.clone(), exchanged(&first));
             next.device = Some(format!("device {number}"));
-            tokio::spawn(async move { store.replace(&next).await.unwrap() })
+            tokio::spawn(async move { store.replace(first, &next).await.unwrap() })
         })
         .collect();
     let mut winners = 0;
@@ -153,7 +157,7 @@ pub(crate) async fn a_purge_is_bounded_and_spares_what_was_exchanged(place: &Pla
     }
     let alive = session("alive", "ada");
     store.create(alive.clone()).await.unwrap();
-    store.replace(&exchanged(&alive)).await.unwrap();
+    store.replace(alive.clone(), &exchanged(&alive)).await.unwrap();
     // One second after the end of all of them but the exchanged one.
     assert_eq!(store.purge(4_601, 2).await.unwrap(), 2);
     assert!(store.sessions(None, 9).unwrap().len() >= 4, "a purge of two forgets two at most");
@@ -177,7 +181,7 @@ pub(crate) async fn writes_that_come_together_are_all_kept(place: &Place) {
                 store.create(first.clone()).await.unwrap();
                 // Every write sees those acknowledged before it.
                 assert_eq!(store.find(&first.sid).unwrap().as_ref(), Some(&first));
-                assert_eq!(store.replace(&exchanged(&first)).await.unwrap(), Swap::Done);
+                assert_eq!(store.replace(first.clone(), &exchanged(&first)).await.unwrap(), Swap::Done);
             })
         })
         .collect();
@@ -201,8 +205,8 @@ pub(crate) async fn readers_see_only_what_is_durable(place: &Place) {
     let before = engine.commits.load(Ordering::SeqCst);
     engine.hanging.store(true, Ordering::SeqCst);
     let replacing = tokio::spawn({
-        let (store, next) = (store.clone(), exchanged(&first));
-        async move { store.replace(&next).await.unwrap() }
+        let (store, first, next) = (store.clone(), first.clone(), exchanged(&first));
+        async move { store.replace(first, &next).await.unwrap() }
     });
     engine.wait_for_commit(before + 1);
     let adding = tokio::spawn({
