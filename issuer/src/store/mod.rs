@@ -16,6 +16,7 @@ mod whole;
 pub use api::{Added, CheckReport, Created, Store, StoreError, Swap};
 pub use api::{Cap, Opened, PasswordChange, Terms, UserChange, WhenFull};
 pub use codec::MAX_RECORD_BYTES;
+pub use commit::Bustle;
 pub use embedded::EmbeddedStore;
 pub use engine::{Batch, Engine, EngineError, EngineKind, Reopen, Row};
 pub use engine::{JournaledEngine, MemoryEngine, RedbEngine, SledEngine};

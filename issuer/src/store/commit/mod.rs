@@ -4,6 +4,7 @@
 //! batch with one sync, and only then answers. Under load that is one sync for many writes; alone, a write
 //! never waits for others.
 
+mod bustle;
 mod recovery;
 mod staging;
 mod view;
@@ -11,11 +12,12 @@ mod worker;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+pub use self::bustle::Bustle;
 pub(super) use self::staging::Staging;
 pub(super) use self::view::View;
 use self::worker::Worker;
@@ -46,6 +48,7 @@ pub(super) struct Committer {
     queue: Mutex<Option<SyncSender<Write>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     failed: Arc<AtomicBool>,
+    bustle: Arc<OnceLock<Arc<Bustle>>>,
 }
 
 impl Committer {
@@ -56,12 +59,13 @@ impl Committer {
     ) -> Result<Committer, StoreError> {
         let (sender, receiver) = sync_channel(QUEUE);
         let failed = Arc::new(AtomicBool::new(false));
-        let worker = Worker::new(engine, view, aids, Arc::clone(&failed))?;
+        let bustle = Arc::default();
+        let worker = Worker::new(engine, view, aids, Arc::clone(&failed), Arc::clone(&bustle))?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || worker.run(&receiver))
             .map_err(|error| StoreError::Engine(error.to_string()))?;
-        Ok(Committer { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), failed })
+        Ok(Committer { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), failed, bustle })
     }
 
     /// Queues a write and waits until it is durable. Once queued it happens, even when nobody waits any more.
@@ -85,6 +89,11 @@ impl Committer {
         durable.await.unwrap_or(Err(StoreError::Failed))
     }
 
+    /// From here on commits wait for the writes that threads at work are about to bring.
+    pub(super) fn heed(&self, bustle: Arc<Bustle>) {
+        let _ = self.bustle.set(bustle);
+    }
+
     pub(super) fn has_failed(&self) -> bool {
         self.failed.load(Ordering::Acquire)
     }
@@ -104,7 +113,11 @@ impl Committer {
         queue.try_send(write).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::Busy,
             TrySendError::Disconnected(_) => StoreError::Failed,
-        })
+        })?;
+        if let Some(bustle) = self.bustle.get() {
+            bustle.bring();
+        }
+        Ok(())
     }
 }
 

@@ -1,13 +1,13 @@
 //! The thread that owns every write.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::recovery::{FIRST_PAUSE, Recovery};
-use super::{Aids, Staging, View, Write};
+use super::{Aids, Bustle, Staging, View, Write};
 use crate::store::api::StoreError;
 use crate::store::codec::COMMITS;
 use crate::store::engine::{Batch, Engine, EngineError};
@@ -24,6 +24,7 @@ pub(super) struct Worker {
     pub(super) view: Arc<View>,
     pub(super) aids: Aids,
     pub(super) failed: Arc<AtomicBool>,
+    bustle: Arc<OnceLock<Arc<Bustle>>>,
     /// Number of the last commit that was acknowledged.
     pub(super) commits: u64,
     /// Set from a failure until writes are accepted again.
@@ -38,9 +39,19 @@ impl Worker {
         view: Arc<View>,
         aids: Aids,
         failed: Arc<AtomicBool>,
+        bustle: Arc<OnceLock<Arc<Bustle>>>,
     ) -> Result<Worker, StoreError> {
         let commits = count(engine.as_ref())?;
-        Ok(Worker { engine: Some(engine), view, aids, failed, commits, recovery: None, pause: FIRST_PAUSE })
+        Ok(Worker {
+            engine: Some(engine),
+            view,
+            aids,
+            failed,
+            bustle,
+            commits,
+            recovery: None,
+            pause: FIRST_PAUSE,
+        })
     }
 
     pub(super) fn run(mut self, queue: &Receiver<Write>) {
@@ -48,7 +59,7 @@ impl Worker {
             match self.recovery.as_ref().and_then(Recovery::next_attempt) {
                 None => match queue.recv_timeout(LOOK_EVERY) {
                     Ok(first) => {
-                        let writes = gather(first, queue);
+                        let writes = self.gather(first, queue);
                         self.commit(writes);
                     }
                     Err(RecvTimeoutError::Timeout) => self.look_after_engine(),
@@ -65,6 +76,14 @@ impl Worker {
         // The engine is let go here, on a thread that may wait.
         self.view.close();
         self.drop_engine();
+    }
+
+    /// What shares one sync: everything that has queued, and what those who are at work are about to bring.
+    fn gather(&self, first: Write, queue: &Receiver<Write>) -> Vec<Write> {
+        if let Some(bustle) = self.bustle.get() {
+            bustle.wait();
+        }
+        std::iter::once(first).chain(queue.try_iter()).take(BATCH).collect()
     }
 
     fn look_after_engine(&mut self) {
@@ -145,21 +164,6 @@ impl Worker {
     pub(super) fn drop_engine(&mut self) {
         let engine = self.engine.take();
         let _ = catch_unwind(AssertUnwindSafe(|| drop(engine)));
-    }
-}
-
-/// What shares one sync: everything that has queued, and whoever is about to. The threads that bring writes may need
-/// the core that this one is on, so it steps back and looks again for as long as that brings another write. On a
-/// machine with nothing else to do stepping back takes no time, so a write that is alone does not wait.
-fn gather(first: Write, queue: &Receiver<Write>) -> Vec<Write> {
-    let mut writes = vec![first];
-    loop {
-        std::thread::yield_now();
-        let before = writes.len();
-        writes.extend(queue.try_iter().take(BATCH.saturating_sub(before)));
-        if writes.len() == before || writes.len() >= BATCH {
-            return writes;
-        }
     }
 }
 

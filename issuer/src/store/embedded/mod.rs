@@ -15,7 +15,7 @@ use super::codec::{
     CLIENTS, EXPIRIES, SESSIONS, USERS, client_key, decode, encode, expiry_key, owner_key, owner_prefix,
     session_key, split_expiry_key, user_id_key, user_key,
 };
-use super::commit::{Aids, Committer, Staging, View};
+use super::commit::{Aids, Bustle, Committer, Staging, View};
 use super::engine::{Engine, Reopen};
 use super::records::{Client, Ended, Session, User};
 use super::revoked::{self, RevocationLog, RevokedSoFar};
@@ -54,6 +54,11 @@ impl EmbeddedStore {
         let revocations = Arc::clone(&aids.revocations);
         let committer = Committer::start(engine, Arc::clone(&view), aids)?;
         Ok(EmbeddedStore { committer, view, revocations })
+    }
+
+    /// From here on commits wait for the writes that threads at work are about to bring.
+    pub fn heed(&self, bustle: Arc<Bustle>) {
+        self.committer.heed(bustle);
     }
 
     pub(super) fn committer(&self) -> &Committer {
