@@ -12,7 +12,7 @@ use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// So many writes share a sync well: waiting for more would gain little.
-const ENOUGH: usize = 16;
+const ENOUGH: usize = 8;
 
 /// A thread that is held up by something else does not hold up those who wait for their writes.
 const LONGEST: Duration = Duration::from_millis(2);
