@@ -22,6 +22,17 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Does what a button is for, and not a second time while the first is under way. */
+export async function once(button: HTMLElement, act: () => Promise<void>): Promise<void> {
+  if (button.getAttribute("aria-busy") === "true") return;
+  button.setAttribute("aria-busy", "true");
+  try {
+    await act();
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+}
+
 /** A part of the page that is built once and then brought up to date. */
 export interface View<Input> {
   readonly node: HTMLElement;

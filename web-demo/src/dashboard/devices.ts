@@ -1,5 +1,5 @@
 import type { Device } from "@shelflife/verifier/session";
-import { el, setText } from "../dom.js";
+import { el, once, setText } from "../dom.js";
 import type { Parts } from "../parts.js";
 import { moment, trouble } from "../words.js";
 
@@ -17,9 +17,12 @@ export class Devices {
   readonly #outcome = el("output", { class: "step", "data-testid": "devices-outcome" });
   readonly #others = el(
     "button",
-    { type: "button", "data-testid": "end-others", click: () => void this.#endOthers() },
+    { type: "button", "data-testid": "end-others", disabled: true, click: () => void this.#endOthers() },
     "End all others",
   );
+  /** Which question to the issuer was the last one, and the answer to which is shown. */
+  #asked = 0;
+  #shown = 0;
   readonly #title = el("h2", { id: "devices-title", tabindex: "-1" }, "Your devices");
   readonly node = el(
     "section",
@@ -36,8 +39,11 @@ export class Devices {
   async load(): Promise<void> {
     const { session } = this.#parts;
     if (session.state !== "fresh") return;
+    const question = ++this.#asked;
     const devices = await session.devices().catch(() => undefined);
-    if (devices === undefined) return;
+    // Answers overtake one another, and one from before would show again what has been ended.
+    if (devices === undefined || question < this.#shown) return;
+    this.#shown = question;
     const living = devices.filter((device) => device.ended_at === null);
     const ended = devices.filter((device) => device.ended_at !== null);
     living.sort((one, other) => Number(other.current) - Number(one.current) || other.created_at - one.created_at);
@@ -57,44 +63,37 @@ export class Devices {
     if (device.last_exchanged_at !== null) parts.push(`last exchange ${moment(device.last_exchanged_at)}`);
     const reason = (device.reason ?? "unknown").replaceAll("_", " ");
     const mark = ended ? `ended: ${reason}` : device.current ? "this one" : "";
-    const end = () => void this.#end(device.session_id, name);
+    const end = el("button", { type: "button", class: "small", "aria-label": `End ${name}, ${parts[0]}` }, "End");
+    end.addEventListener("click", () => void this.#end(end, device.session_id, name));
     return el(
       "li",
       ended ? { class: "ended" } : {},
       el("span", { class: "device" }, name),
       el("span", { class: "chip", hidden: mark === "" }, mark),
       el("span", { class: "when" }, parts.join(", ")),
-      ...(ended || device.current
-        ? []
-        : [
-            el(
-              "button",
-              { type: "button", class: "small", "aria-label": `End ${name}, ${parts[0]}`, click: end },
-              "End",
-            ),
-          ]),
+      ...(ended || device.current ? [] : [end]),
     );
   }
 
-  #end(sid: string, name: string): Promise<void> {
-    return this.#tell(async () =>
+  #end(button: HTMLElement, sid: string, name: string): Promise<void> {
+    return this.#tell(button, async () =>
       (await this.#parts.session.end(sid)) ? `${name} was ended.` : "It had ended before.",
     );
   }
 
   #endOthers(): Promise<void> {
-    return this.#tell(async () => {
+    return this.#tell(this.#others, async () => {
       const count = await this.#parts.session.endOthers();
       return count === 1 ? "One other was ended." : `${count} others were ended.`;
     });
   }
 
-  async #tell(act: () => Promise<string>): Promise<void> {
-    try {
-      setText(this.#outcome, await act());
-    } catch (error) {
-      setText(this.#outcome, trouble(error));
-    }
-    await this.load();
+  /** The list first, then the sentence: what is said to be ended must not stand there as if it were not. */
+  #tell(button: HTMLElement, act: () => Promise<string>): Promise<void> {
+    return once(button, async () => {
+      const outcome = await act().catch(trouble);
+      await this.load();
+      setText(this.#outcome, outcome);
+    });
   }
 }

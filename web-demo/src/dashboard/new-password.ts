@@ -1,4 +1,4 @@
-import { el, setText } from "../dom.js";
+import { el, once, setText } from "../dom.js";
 import type { Parts } from "../parts.js";
 import { trouble } from "../words.js";
 
@@ -28,7 +28,7 @@ export class NewPassword {
       ),
       el(
         "form",
-        { class: "form", submit: (event) => void this.#change(event) },
+        { class: "form", submit: (event) => void this.#submitted(event) },
         el("div", { class: "field" }, el("label", { for: "current-password" }, "Password now"), this.#current),
         el("div", { class: "field" }, el("label", { for: "new-password" }, "New password"), this.#next),
         el("div", { class: "act" }, this.#submit, this.#outcome),
@@ -36,10 +36,12 @@ export class NewPassword {
     );
   }
 
-  async #change(event: Event): Promise<void> {
+  #submitted(event: Event): Promise<void> {
     event.preventDefault();
-    if (this.#submit.getAttribute("aria-busy") === "true") return;
-    this.#submit.setAttribute("aria-busy", "true");
+    return once(this.#submit, () => this.#change());
+  }
+
+  async #change(): Promise<void> {
     try {
       const ended = await this.#parts.session.changePassword(this.#current.value, this.#next.value);
       setText(this.#outcome, `Changed. Other devices signed out: ${ended}.`);
@@ -49,8 +51,6 @@ export class NewPassword {
     } catch (error) {
       setText(this.#outcome, trouble(error));
       this.#current.select();
-    } finally {
-      this.#submit.removeAttribute("aria-busy");
     }
   }
 }

@@ -1,5 +1,5 @@
 import { asksForPassword } from "@shelflife/verifier/session";
-import { el, setText } from "../dom.js";
+import { el, once, setText } from "../dom.js";
 import type { Parts } from "../parts.js";
 import { askPassword } from "../view/password-dialog.js";
 import { trouble } from "../words.js";
@@ -13,7 +13,12 @@ export class Sensitive {
   readonly #parts: Parts;
   readonly #button = el(
     "button",
-    { type: "button", class: "primary", "data-testid": "sensitive", click: () => void this.#run() },
+    {
+      type: "button",
+      class: "primary",
+      "data-testid": "sensitive",
+      click: () => void once(this.#button, () => this.#run()),
+    },
     "Show the codes",
   );
   readonly #status = el("output", { class: "step", "data-testid": "sensitive-status" });

@@ -1,4 +1,4 @@
-import { el } from "../dom.js";
+import { el, once } from "../dom.js";
 import type { Parts } from "../parts.js";
 import { loseAnswer } from "./lost-answer.js";
 import { SecondTab } from "./second-tab.js";
@@ -55,10 +55,6 @@ export class Mischief {
 
 function trick(id: string, title: string, text: string, run: () => Promise<void>): HTMLElement {
   const button = el("button", { type: "button", "data-testid": id, "aria-describedby": `${id}-what` }, title);
-  button.addEventListener("click", () => {
-    if (button.getAttribute("aria-busy") === "true") return;
-    button.setAttribute("aria-busy", "true");
-    void run().finally(() => button.removeAttribute("aria-busy"));
-  });
+  button.addEventListener("click", () => void once(button, run));
   return el("div", { class: "trick" }, button, el("p", { id: `${id}-what` }, text));
 }

@@ -1,4 +1,4 @@
-import { el, setText } from "../dom.js";
+import { el, once, setText } from "../dom.js";
 import { trouble as wordsFor } from "../words.js";
 
 export interface Question {
@@ -26,10 +26,7 @@ export function askPassword({ title, text, prove }: Question): Promise<boolean> 
   const submit = el("button", { type: "submit", class: "primary", "data-testid": "step-up-confirm" }, "Confirm");
   const dialog = el("dialog", { class: "label ask", "aria-labelledby": `${id}-title`, "data-testid": "step-up" });
 
-  async function confirm(event: Event): Promise<void> {
-    event.preventDefault();
-    if (submit.getAttribute("aria-busy") === "true") return;
-    submit.setAttribute("aria-busy", "true");
+  async function confirm(): Promise<void> {
     setText(trouble, "");
     try {
       await prove(input.value);
@@ -37,15 +34,18 @@ export function askPassword({ title, text, prove }: Question): Promise<boolean> 
     } catch (error) {
       setText(trouble, wordsFor(error));
       input.select();
-    } finally {
-      submit.removeAttribute("aria-busy");
     }
+  }
+
+  function submitted(event: Event): void {
+    event.preventDefault();
+    void once(submit, confirm);
   }
 
   dialog.append(
     el(
       "form",
-      { class: "form", submit: (event) => void confirm(event) },
+      { class: "form", submit: submitted },
       el("h2", { id: `${id}-title` }, title),
       el("p", {}, text),
       el("div", { class: "field" }, el("label", { for: `${id}-input` }, "Password"), input),

@@ -1,5 +1,5 @@
 import type { Snapshot } from "@shelflife/verifier/session";
-import { el, setText, type View } from "../dom.js";
+import { el, once, setText, type View } from "../dom.js";
 import type { Story } from "../mischief/story.js";
 import { type Parts, verdictLine } from "../parts.js";
 import { deviceName, meaning, trouble } from "../words.js";
@@ -93,7 +93,7 @@ export class SignIn implements View<SignedOut> {
   #card(): HTMLElement {
     const form = el(
       "form",
-      { class: "label form", submit: (event) => void this.#signIn(event), "aria-labelledby": "sign-in-title" },
+      { class: "label form", submit: (event) => void this.#submitted(event), "aria-labelledby": "sign-in-title" },
       el("h2", { id: "sign-in-title" }, "Sign in"),
       this.#state,
       el("div", { class: "field" }, el("label", { for: "username" }, "User name"), this.#username),
@@ -114,10 +114,12 @@ export class SignIn implements View<SignedOut> {
     return form;
   }
 
-  async #signIn(event: Event): Promise<void> {
+  #submitted(event: Event): Promise<void> {
     event.preventDefault();
-    if (this.#submit.getAttribute("aria-busy") === "true") return;
-    this.#submit.setAttribute("aria-busy", "true");
+    return once(this.#submit, () => this.#signIn());
+  }
+
+  async #signIn(): Promise<void> {
     setText(this.#trouble, "");
     try {
       await this.#parts.session.login({
@@ -129,8 +131,6 @@ export class SignIn implements View<SignedOut> {
     } catch (error) {
       setText(this.#trouble, trouble(error));
       this.#password.focus();
-    } finally {
-      this.#submit.removeAttribute("aria-busy");
     }
   }
 }
