@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startBrowser } from "../harness/browser.mjs";
 import { person, startField } from "../harness/field/field.mjs";
+import { allStarted } from "../harness/process.mjs";
 
 const STARTS = 7;
 
@@ -10,7 +11,7 @@ let browser;
 let field;
 
 before(async () => {
-  [browser, field] = await Promise.all([startBrowser(), startField({ "access-ttl": "10m" })]);
+  [browser, field] = await allStarted(startBrowser(), startField({ "access-ttl": "10m" }));
 });
 after(async () => {
   await browser?.close();
@@ -59,5 +60,5 @@ test("with a fresh token the page shows who is signed in with no request and at 
     assert.ok(verdict <= paint, `judged after ${verdict} ms, painted after ${paint} ms`);
   }
   assert.deepEqual(new Set(asked), new Set(["/", "/page.js", "/session.js", "/verifier.js"]));
-  assert.deepEqual(ann.signOuts(), []);
+  assert.deepEqual(await ann.signOuts(), []);
 });

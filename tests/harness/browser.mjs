@@ -14,7 +14,7 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 const WIDTHS = [390, 1280];
 
 function launchOptions(flags = []) {

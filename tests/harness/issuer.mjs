@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "./port.mjs";
+import { onFreePort } from "./port.mjs";
 import { root, startListening } from "./process.mjs";
 
 export const AUDIENCE = "api";
@@ -32,8 +32,7 @@ export async function startIssuer(options = {}, { backend } = {}) {
   const start = (listen) => startListening("the issuer", binary(), [...args, "--listen", listen]);
   try {
     // One that is ended and started again must find its address free.
-    const listen = `127.0.0.1:${await freePort()}`;
-    let server = await start(listen);
+    let server = await onFreePort(start);
     const { url } = server;
     const stop = async () => {
       await server.stop();
@@ -42,7 +41,7 @@ export async function startIssuer(options = {}, { backend } = {}) {
     /** Ends the process; `up` starts another one at the same address with the same data. */
     const down = () => server.stop();
     const up = async () => {
-      server = await start(listen);
+      server = await start(new URL(url).host);
     };
     /** A command on the same data, for which the server has to be down; gives what it printed. */
     const run = (...words) => execFileSync(binary(), [...words, "--data", join(data, "data")], { encoding: "utf8" });

@@ -1,7 +1,7 @@
 // The demo page's own server, and everything behind one address, as `cargo xtask demo` starts it.
 import { startGate } from "./gate.mjs";
 import { AUDIENCE, startIssuer } from "./issuer.mjs";
-import { freePort } from "./port.mjs";
+import { onFreePort } from "./port.mjs";
 import { startListening } from "./process.mjs";
 
 /** Starts the server of the page. */
@@ -19,9 +19,12 @@ export function startDemo(issuerOptions = {}) {
 }
 
 /** Issuer, a page and gate; `startPage` is handed what the page has to know. */
-export async function startBehindGate(startPage, issuerOptions) {
+export function startBehindGate(startPage, issuerOptions) {
   // The issuer must know the page's address before the gate that gives it is up.
-  const listen = `127.0.0.1:${await freePort()}`;
+  return onFreePort((listen) => startAt(listen, startPage, issuerOptions));
+}
+
+async function startAt(listen, startPage, issuerOptions) {
   const started = [];
   const stop = async () => {
     for (const part of started.splice(0).reverse()) await part.stop();

@@ -8,8 +8,22 @@ import { createServer } from "node:net";
  */
 const [LOWEST, HIGHEST] = [20_000, 32_000];
 
-/** A port that is free. */
-export async function freePort() {
+/** Free when it was looked at; what is started next to this one may have looked, too. */
+const TAKEN = /address already in use|EADDRINUSE|taken by another program/i;
+const ATTEMPTS = 5;
+
+/** Starts something that has to know its address beforehand; on another one if somebody was quicker. */
+export async function onFreePort(start) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(`127.0.0.1:${await freePort()}`);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !TAKEN.test(error.message)) throw error;
+    }
+  }
+}
+
+async function freePort() {
   for (;;) {
     const port = randomInt(LOWEST, HIGHEST);
     if (await isFree(port)) return port;

@@ -58,6 +58,18 @@ async function stop(child, ended) {
   await ended;
 }
 
+/**
+ * Waits for things that are being started side by side, and gives them all. When one of them fails the others are ended before that
+ * is told: a browser or a server that is left open would hold up the file until its time is over.
+ */
+export async function allStarted(...starting) {
+  const outcomes = await Promise.allSettled(starting);
+  const failed = outcomes.find(({ status }) => status === "rejected");
+  if (failed === undefined) return outcomes.map(({ value }) => value);
+  for (const { value } of outcomes) await (value?.stop?.() ?? value?.close?.());
+  throw failed.reason;
+}
+
 /** Resolves with nothing; does not keep the process alive. */
 function afterMs(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());

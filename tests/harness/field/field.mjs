@@ -63,7 +63,7 @@ export async function person(browser, t, field, { clock = 0, options = {}, conte
     ({ clock, options }) => {
       const now = Date.now;
       window.clock = clock;
-      Date.now = () => now() + window.clock * 1000;
+      Date.now = () => window.stopped ?? now() + window.clock * 1000;
       window.sessionOptions = options;
     },
     { clock, options },
@@ -83,9 +83,20 @@ export async function person(browser, t, field, { clock = 0, options = {}, conte
       await tab.signIn();
       return tab;
     },
-    signOuts: () => told.filter(({ type }) => type === "signed-out").map(({ reason }) => reason),
-    /** Waits until one of these events has come. */
-    heard: (type) => until(() => told.some((event) => event.type === type), `the event ${type}`),
+    /**
+     * Why this person was signed out, in any tab, sorted; to be nothing, or what should have happened. Every tab that is open looks
+     * once more first, so that nothing is overlooked that is only about to be told.
+     */
+    async signOuts() {
+      await Promise.all(context.pages().map((page) => page.evaluate(() => window.lookAgain?.())));
+      return told
+        .filter(({ type }) => type === "signed-out")
+        .map(({ reason }) => reason)
+        .toSorted();
+    },
+    /** Waits until so many events of this type have come. */
+    heard: (type, times = 1) =>
+      until(() => told.filter((event) => event.type === type).length >= times, `the event ${type}, ${times} times`),
   };
 }
 
@@ -120,6 +131,13 @@ function tabOf(page) {
     setClock: (seconds) =>
       page.evaluate((seconds) => {
         window.clock = seconds;
+      }, seconds),
+    /** The device's clock is so far ahead and stands still: however long the machine takes, it takes no time here. */
+    stopClock: (seconds) =>
+      page.evaluate((seconds) => {
+        window.clock = seconds;
+        window.stopped = undefined;
+        window.stopped = Date.now();
       }, seconds),
   };
 }

@@ -19,6 +19,11 @@ try {
     window.told?.({ ...event, error: event.error?.code });
   });
   window.session = session;
+  // As when the page is shown again: it looks into storage, and at the clock.
+  window.lookAgain = () => {
+    dispatchEvent(new Event("pageshow"));
+    session.judge();
+  };
 } catch (error) {
   content.textContent = error.message;
   window.trouble = error.message;
