@@ -29,7 +29,7 @@ async function signedInThenCutOff(t, demo) {
   await tab.signIn();
   await keptForOffline(tab);
   await tab.page.reload();
-  await tab.state("fresh");
+  await tab.state("fresh", "stale");
   await cut(context, demo);
   return tab;
 }
@@ -54,7 +54,7 @@ test("a token that went stale without network is shown as stale, and nobody is s
   await tab.state("stale");
   assert.match(await tab.text("startup-verdict"), /stale/i);
   await tab.at("exchange").click();
-  await tab.page.waitForTimeout(500);
+  await tab.shows("exchange-outcome", /cannot be reached/);
   await tab.state("stale");
   await tab.picture("6-offline-stale");
 });

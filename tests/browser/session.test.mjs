@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openProfile, openTab, startBrowser } from "../harness/browser.mjs";
 import { startDemo } from "../harness/page.mjs";
+import { allStarted, until } from "../harness/process.mjs";
 
 let browser;
 let demo;
 
 before(async () => {
-  [browser, demo] = await Promise.all([startBrowser(), startDemo({ "access-ttl": "10m" })]);
+  [browser, demo] = await allStarted(startBrowser(), startDemo({ "access-ttl": "10m" }));
 });
 after(async () => {
   await browser?.close();
@@ -21,7 +22,7 @@ test("whoever signs in at the page may make the protected call", async (t) => {
   await tab.picture("1-signed-out");
   await tab.signIn();
   assert.equal((await tab.callApi()).status, 200);
-  await tab.page.waitForFunction(() => /200/.test(document.querySelector('[data-testid="api-status"]')?.textContent));
+  await tab.shows("api-status", "200");
   await tab.picture("2-fresh");
   assert.ok(await tab.fitsAPhone(), "nothing sticks out on a phone");
   assert.deepEqual(tab.errors, []);
@@ -55,7 +56,9 @@ test("signing out ends it here and at the server", async (t) => {
   const { token } = await tab.callApi();
   assert.equal((await demo.issuer.exchange(token)).status, 200, "until then the token can be exchanged");
   // The page shows it at once, and does not wait for the issuer.
-  const told = tab.page.waitForResponse((response) => new URL(response.url()).pathname === "/logout");
+  const told = tab.page.waitForResponse(
+    (response) => response.request().method() === "POST" && new URL(response.url()).pathname === "/logout",
+  );
   await tab.at("sign-out").click();
   await tab.state("signed-out");
   await told;
@@ -82,9 +85,16 @@ test("two tabs that exchange at the same moment both stay signed in", async (t) 
   await one.signIn();
   const other = await openTab(context, demo.url);
   await other.state("fresh");
+  const tabs = [one, other];
   for (let time = 0; time < 3; time++) {
-    await Promise.all([one.at("exchange").click(), other.at("exchange").click()]);
-    await Promise.all([one.state("fresh"), other.state("fresh")]);
+    const before = await one.text("generation");
+    await Promise.all(tabs.map((tab) => tab.at("exchange").click()));
+    await Promise.all(tabs.map((tab) => tab.at("generation").filter({ hasNotText: before }).waitFor()));
+    await until(
+      async () => (await one.text("generation")) === (await other.text("generation")),
+      "one token in both tabs",
+    );
+    await Promise.all(tabs.map((tab) => tab.state("fresh")));
   }
   assert.equal((await one.callApi()).status, 200);
   assert.equal((await other.callApi()).status, 200);

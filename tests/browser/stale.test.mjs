@@ -4,13 +4,13 @@ import { after, before, test } from "node:test";
 import { openProfile, openTab, startBrowser } from "../harness/browser.mjs";
 import { claimsOf } from "../harness/issuer.mjs";
 import { startDemo } from "../harness/page.mjs";
-import { sleep } from "../harness/process.mjs";
+import { allStarted, sleep } from "../harness/process.mjs";
 
 let browser;
 let demo;
 
 before(async () => {
-  [browser, demo] = await Promise.all([startBrowser(), startDemo({ "access-ttl": "5s", "refresh-ttl": "1h" })]);
+  [browser, demo] = await allStarted(startBrowser(), startDemo({ "access-ttl": "10s", "refresh-ttl": "1h" }));
 });
 after(async () => {
   await browser?.close();
@@ -34,7 +34,7 @@ test("a stale token is refused by the gate, and after an exchange the call works
   const second = await tab.callApi();
   assert.equal(second.status, 200);
   assert.equal(claimsOf(second.token).gen, claimsOf(first.token).gen + 1);
-  assert.match(await tab.text("generation"), new RegExp(`\\b${claimsOf(second.token).gen}\\b`));
+  await tab.shows("generation", new RegExp(`^${claimsOf(second.token).gen}$`));
   assert.deepEqual(tab.errors, []);
 });
 

@@ -58,14 +58,18 @@ function demoPage(page, errors) {
     errors,
     at,
     text: async (id) => ((await at(id).first().textContent()) ?? "").trim(),
-    /** Waits until the page says that the session is in this state. */
-    state: (state) => page.locator(`[data-testid="state"][data-state="${state}"]`).first().waitFor(),
+    /** Waits until a text is there, or one that matches; what a page shows follows what it does. */
+    shows: (id, text) => at(id).filter({ hasText: text }).first().waitFor(),
+    /** Waits until the page says that the session is in this state, or in one of these. */
+    state: (...states) =>
+      page.locator(states.map((state) => `[data-testid="state"][data-state="${state}"]`).join()).first().waitFor(),
     async signIn({ remember = true } = {}) {
       await at("username").fill(USER);
       await at("password").fill(PASSWORD);
       await at("remember").setChecked(remember);
       await at("sign-in").click();
-      await this.state("fresh");
+      // Stale by now where tokens are short-lived and the machine is slow: signed in all the same.
+      await this.state("fresh", "stale");
     },
     /** Presses the button of the protected call, and gives the status of the answer and the token that was sent. */
     async callApi() {

@@ -4,13 +4,13 @@ import { after, before, test } from "node:test";
 import { openProfile, openTab, startBrowser } from "../../harness/browser.mjs";
 import { PASSWORD } from "../../harness/issuer.mjs";
 import { startDemo } from "../../harness/page.mjs";
-import { sleep } from "../../harness/process.mjs";
+import { allStarted, sleep } from "../../harness/process.mjs";
 
 let browser;
 let demo;
 
 before(async () => {
-  [browser, demo] = await Promise.all([startBrowser(), startDemo({ "access-ttl": "10m" })]);
+  [browser, demo] = await allStarted(startBrowser(), startDemo({ "access-ttl": "10m" }));
 });
 after(async () => {
   await browser?.close();
@@ -38,7 +38,6 @@ async function signedIn(t, others = 0) {
 }
 
 const ends = (tab) => tab.at("sessions").getByRole("button", { name: /^End / });
-const said = (tab, id, text) => tab.at(id).filter({ hasText: text }).waitFor();
 
 test("one device is ended from the list, and that one only", async (t) => {
   const [here, there, third] = await signedIn(t, 2);
@@ -49,12 +48,12 @@ test("one device is ended from the list, and that one only", async (t) => {
     .at("sessions")
     .getByRole("button", { name: /^End Device 1,/ })
     .click();
-  await said(here, "devices-outcome", "Device 1 was ended");
+  await here.shows("devices-outcome", "Device 1 was ended");
   assert.equal(await ends(here).count(), before - 1, "the list is as new as the sentence about it");
   await here.picture("demo-devices");
   for (const tab of [there, third]) await tab.at("exchange").click();
   await there.state("signed-out");
-  await third.page.locator(".step").getByText("generation 1 → 2").waitFor();
+  await third.shows("exchange-outcome", "generation 1 → 2");
   await here.state("fresh");
 });
 
@@ -63,13 +62,13 @@ test("all others are ended at once, and this one stays", async (t) => {
   await ends(here).first().waitFor();
   await slowList(here);
   await here.at("end-others").click();
-  await said(here, "devices-outcome", "ended");
+  await here.shows("devices-outcome", "ended");
   assert.equal(await ends(here).count(), 0, "the list is as new as the sentence about it");
   assert.ok(await here.at("end-others").isDisabled());
   await there.at("exchange").click();
   await there.state("signed-out");
   await here.at("exchange").click();
-  await here.page.locator(".step").getByText("generation 1 → 2").waitFor();
+  await here.shows("exchange-outcome", "generation 1 → 2");
 });
 
 test("another password signs the other devices out, and a wrong one changes nothing", async (t) => {
@@ -80,16 +79,13 @@ test("another password signs the other devices out, and a wrong one changes noth
     await here.at("change-password").click();
   };
   await change("worst-after", "another-best-before");
-  await said(here, "password-outcome", "wrong");
+  await here.shows("password-outcome", "wrong");
   await change(PASSWORD, "another-best-before");
-  await said(here, "password-outcome", "Changed");
+  await here.shows("password-outcome", "Changed");
   await there.at("exchange").click();
   await there.state("signed-out");
-  await there.page
-    .getByText(/password/i)
-    .first()
-    .waitFor();
+  await there.shows("state", /password/i);
   await change("another-best-before", PASSWORD);
-  await said(here, "password-outcome", "signed out: 0");
+  await here.shows("password-outcome", "signed out: 0");
   assert.deepEqual(here.errors, []);
 });

@@ -3,27 +3,28 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openProfile, openTab, startBrowser } from "../../harness/browser.mjs";
 import { startDemo } from "../../harness/page.mjs";
+import { allStarted, sleep } from "../../harness/process.mjs";
 
-/** With a second's grace nobody has to wait for a theft to be told from a lost answer. */
-const GRACE_S = 1;
+/** Nobody has to wait long for a theft to be told from a lost answer; too short for anything else on a slow machine. */
+const SHORT_GRACE_S = 1;
 
 let browser;
 let demo;
 
 before(async () => {
-  [browser, demo] = await Promise.all([
+  [browser, demo] = await allStarted(
     startBrowser(),
-    startDemo({ "access-ttl": "10m", "refresh-ttl": "1d", grace: `${GRACE_S}s` }),
-  ]);
+    startDemo({ "access-ttl": "10m", "refresh-ttl": "1d", grace: "120s" }),
+  );
 });
 after(async () => {
   await browser?.close();
   await demo?.stop();
 });
 
-async function signedIn(t) {
+async function signedIn(t, { url } = demo) {
   const context = await openProfile(browser, t);
-  const tab = await openTab(context, demo.url);
+  const tab = await openTab(context, url);
   await tab.signIn();
   return { context, tab, told: (text) => tab.at("story").getByText(text).first().waitFor() };
 }
@@ -35,7 +36,7 @@ test("a lost answer is asked for again, and the very same token comes", async (t
   await tab.at("lose-response").click();
   await told(/generation 2, byte for byte the token that was lost/);
   assert.equal(asked.filter((path) => path === "/oauth/token").length, 2);
-  assert.equal(await tab.text("generation"), "2");
+  await tab.shows("generation", /^2$/);
   assert.equal(await tab.at("past").getByRole("listitem").count(), 2, "the timeline shows both tokens");
   await tab.state("fresh");
   await tab.picture("demo-lost-answer");
@@ -47,42 +48,43 @@ test("a second tab exchanges at the same moment, and both hold the same token", 
   const opened = context.waitForEvent("page");
   await tab.at("second-tab").click();
   const other = await opened;
-  await told(/The other tab holds generation 2, the same as here/);
+  await told(/The other tab holds generation \d, the same as here/);
+  await other
+    .getByTestId("story")
+    .getByText(/The other tab holds generation \d, the same as here/)
+    .waitFor();
   const states = [tab.page, other].map((page) => page.getByTestId("state").getAttribute("data-state"));
   assert.deepEqual(await Promise.all(states), ["fresh", "fresh"]);
-  assert.equal(await other.getByTestId("generation").textContent(), "2");
+  const generation = await tab.text("generation");
+  // One exchange, made twice; where the machine was slow, one after the other.
+  assert.match(generation, /^[23]$/);
+  assert.equal(await other.getByTestId("generation").textContent(), generation);
 });
 
 test("a stolen token that thief and owner both use ends for both, and both are told why", async (t) => {
-  const { tab, told } = await signedIn(t);
+  const impatient = await startDemo({ "access-ttl": "10m", grace: `${SHORT_GRACE_S}s` });
+  t.after(() => impatient.stop());
+  const { tab, told } = await signedIn(t, impatient);
   await tab.at("steal-token").click();
   await told(/The thief exchanged it: generation 2/);
   await tab.picture("demo-theft-1");
-  await tab.page.waitForTimeout((GRACE_S + 1) * 1000);
+  // As real time passes for the issuer, which counts whole seconds.
+  await sleep((SHORT_GRACE_S + 1) * 1000);
   await tab.at("come-back").click();
   await tab.state("signed-out");
   await told(/ended the session: reuse_detected/);
   await told(/The thief tried to go on and is out, too/);
-  assert.match(await tab.text("state"), /two places/);
+  await tab.shows("state", /two places/);
   await tab.picture("demo-theft-2");
   assert.deepEqual(tab.errors, []);
 });
 
 test("whoever comes back within the grace is given the same token, and nobody is out", async (t) => {
-  const patient = await startDemo({ "access-ttl": "10m", grace: "30s" });
-  t.after(() => patient.stop());
-  const tab = await openTab(await openProfile(browser, t), patient.url);
-  await tab.signIn();
+  const { tab, told } = await signedIn(t);
   await tab.at("steal-token").click();
   await tab.at("come-back").click();
-  await tab
-    .at("story")
-    .getByText(/Within the grace: you were given generation 2 as well/)
-    .waitFor();
-  await tab
-    .at("story")
-    .getByText(/The thief exchanged it: generation 3/)
-    .waitFor();
+  await told(/Within the grace: you were given generation 2 as well/);
+  await told(/The thief exchanged it: generation 3/);
   await tab.state("fresh");
 });
 

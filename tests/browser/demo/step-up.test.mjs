@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { openProfile, openTab, startBrowser } from "../../harness/browser.mjs";
 import { PASSWORD } from "../../harness/issuer.mjs";
 import { startDemo } from "../../harness/page.mjs";
+import { allStarted } from "../../harness/process.mjs";
 
 /** What the gate's policy says of the route, and a little more. */
 const TOO_OLD_MS = 21_500;
@@ -12,7 +13,7 @@ let browser;
 let demo;
 
 before(async () => {
-  [browser, demo] = await Promise.all([startBrowser(), startDemo({ "access-ttl": "10m" })]);
+  [browser, demo] = await allStarted(startBrowser(), startDemo({ "access-ttl": "10m" }));
 });
 after(async () => {
   await browser?.close();

@@ -5,7 +5,7 @@ import { trouble } from "../words.js";
 /** The exchange, asked for by hand, and the end of the session. */
 export class Exchange {
   readonly #parts: Parts;
-  readonly #step = el("output", { class: "step" });
+  readonly #step = el("output", { class: "step", "data-testid": "exchange-outcome" });
   readonly node: HTMLElement;
 
   constructor(parts: Parts) {
