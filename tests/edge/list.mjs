@@ -12,21 +12,18 @@ import { startWorld } from "./world.mjs";
 
 /** Declares the tests of one runtime; `start` is one of servers/start.mjs. */
 export function testGateIn(runtime, start, gateOptions = {}) {
-  inWorld(`${runtime}: the gate`, [...doors, ...cookies, ...spoofing], async () => {
-    const world = await startWorld(start, {}, gateOptions);
-    const aged = await world.issuer.login();
-    await sleep(claimsOf(aged).auth_time * 1000 + 2_100 - Date.now());
-    return { ...world, aged };
-  });
-  inWorld(`${runtime}: the exchange at the gate`, exchanges, async () => {
-    const world = await startWorld(start, { "access-ttl": "2s", "refresh-ttl": "60s" }, gateOptions);
-    const { issuer } = world;
+  const gate = () => startWorld(start, {}, gateOptions);
+  inWorld(`${runtime}: the gate`, [...doors, ...cookies, ...spoofing], gate, async ({ issuer }) => ({
+    aging: await issuer.login(),
+  }));
+  const exchanging = () => startWorld(start, { "access-ttl": "6s", "refresh-ttl": "10m" }, gateOptions);
+  inWorld(`${runtime}: the exchange at the gate`, exchanges, exchanging, async ({ issuer }) => {
     const short = await issuer.login({ remember_me: false });
     const bound = await issuer.loginBound();
     const stale = [];
     while (stale.length < 9) stale.push(await issuer.open({ sub: `user-${stale.length}`, remember_me: true }));
     await sleep(claimsOf(stale.at(-1)).bbf * 1000 + 100 - Date.now());
-    return { ...world, bound, stale, expiring: { token: short, exp: claimsOf(short).exp } };
+    return { bound, stale, expiring: { token: short, exp: claimsOf(short).exp } };
   });
   const polling = (more) => ({ ...gateOptions, policy: { ...policy, revocations: { every: EVERY, ...more } } });
   inWorld(`${runtime}: revocations at the gate`, revocations, () => startWorld(start, {}, polling({})));
@@ -34,11 +31,14 @@ export function testGateIn(runtime, start, gateOptions = {}) {
   inWorld(`${runtime}: a gate that shuts`, shut, () => startWorld(start, {}, strict));
 }
 
-function inWorld(name, cases, start) {
+/** `prepare` adds to the world what its cases need. */
+function inWorld(name, cases, start, prepare = () => ({})) {
   describe(name, () => {
     let world;
     before(async () => {
+      // Kept first: what fails after this leaves nothing open.
       world = await start();
+      Object.assign(world, await prepare(world));
     });
     after(() => world?.stop());
     for (const [what, run] of cases) test(what, () => run(world));

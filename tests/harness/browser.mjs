@@ -62,7 +62,10 @@ function demoPage(page, errors) {
     shows: (id, text) => at(id).filter({ hasText: text }).first().waitFor(),
     /** Waits until the page says that the session is in this state, or in one of these. */
     state: (...states) =>
-      page.locator(states.map((state) => `[data-testid="state"][data-state="${state}"]`).join()).first().waitFor(),
+      page
+        .locator(states.map((state) => `[data-testid="state"][data-state="${state}"]`).join())
+        .first()
+        .waitFor(),
     async signIn({ remember = true } = {}) {
       await at("username").fill(USER);
       await at("password").fill(PASSWORD);

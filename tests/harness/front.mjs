@@ -11,7 +11,7 @@ export async function startFront() {
   const server = createServer(async (incoming, answer) => {
     front.asked.push(incoming.url);
     const [asked] = incoming.url.split("?");
-    if (front.slow.has(asked)) await new Promise((resolve) => setTimeout(resolve, front.slow.get(asked)));
+    if (front.slow.has(asked)) await new Promise((resolve) => setTimeout(resolve, front.slow.get(asked)).unref());
     if (front.state === "gone") return incoming.socket.destroy();
     if (front.state === "busy") return answer.writeHead(503, { "retry-after": "7" }).end("{}");
     if (front.instead.has(asked)) return answer.writeHead(200).end(front.instead.get(asked));

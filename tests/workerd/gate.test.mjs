@@ -11,7 +11,7 @@ let origin;
 let gate;
 
 before(async () => {
-  issuer = await startIssuer({ "access-ttl": "3s", "refresh-ttl": "6s" });
+  issuer = await startIssuer({ "access-ttl": "6s", "refresh-ttl": "14s" });
   origin = await startOrigin();
   gate = await startGate({ issuer: issuer.url, origin: origin.url, jwks: await issuer.jwks() });
 });

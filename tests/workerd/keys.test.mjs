@@ -24,7 +24,11 @@ async function startCounter() {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     asked: () => asked,
-    stop: () => new Promise((resolve) => server.close(resolve)),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
   };
 }
 

@@ -1,4 +1,4 @@
-// The exchange on the way, in a world where tokens go stale after two seconds. `stale` is a pile of stale tokens.
+// The exchange on the way, in a world where tokens go stale after six seconds. `stale` is a pile of stale tokens.
 import assert from "node:assert/strict";
 import { claimsOf } from "../../harness/issuer.mjs";
 import { sleep } from "../../harness/process.mjs";

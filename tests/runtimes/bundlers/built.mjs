@@ -33,7 +33,7 @@ export async function assertBuilt(folder) {
 
 /** Runs in the page. */
 export async function waitForAnswers() {
-  for (let time = 0; globalThis.answers === undefined && time < 200; time++) {
+  for (let time = 0; globalThis.answers === undefined && time < 1200; time++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return globalThis.answers;

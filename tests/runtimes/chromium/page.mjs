@@ -22,8 +22,9 @@ export async function inChromium(files, { csp, flags, inPage, argument }) {
       .end(text);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await startBrowser(flags);
+  let browser;
   try {
+    browser = await startBrowser(flags);
     const page = await browser.newPage();
     const complaints = [];
     page.on("pageerror", (error) => complaints.push(String(error)));
@@ -35,7 +36,7 @@ export async function inChromium(files, { csp, flags, inPage, argument }) {
       throw new Error(`${error.message}\n${complaints.join("\n")}`);
     }
   } finally {
-    await browser.close();
+    await browser?.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
