@@ -89,7 +89,8 @@ function demoPage(page, errors) {
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });
         for (const colorScheme of ["dark", "light"]) {
-          await page.emulateMedia({ colorScheme });
+          // Nothing is caught half-way to where it goes.
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
           await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
         }
       }

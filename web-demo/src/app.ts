@@ -30,7 +30,7 @@ export class App {
     root.replaceChildren(this.#header.node, this.#notice, columns, footer());
     this.#log.add("device", verdictLine(startup), startup.snapshot.state);
     requests.onMade(({ to, line, outcome, failed, tookMs }) =>
-      this.#log.add(to, `${line} → ${outcome} in ${Math.round(tookMs)} ms`, failed ? "refused" : "plain"),
+      this.#log.add(to, `${line} → ${outcome} in ${Math.round(tookMs)}\u00a0ms`, failed ? "refused" : "plain"),
     );
     session.onChange((snapshot, event) => {
       this.#log.add("session", describe(event), snapshot.state);

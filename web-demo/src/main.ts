@@ -31,7 +31,8 @@ try {
   });
   const session = await createSession({ issuer, verifier, fetch: requests.fetch, now: clock.now });
   const first = session.judge();
-  const startup = { snapshot: first, tookMs: performance.now() - began, requests: requests.count };
+  const kept = session.rawToken() !== undefined;
+  const startup = { snapshot: first, kept, tookMs: performance.now() - began, requests: requests.count };
 
   const app = new App(root, { issuer, session, verifier, requests, clock, past: new Past(), startup });
   keepPage(() => app.offerReload());

@@ -7,6 +7,8 @@ import type { Requests } from "./requests.js";
 /** What was known before the page made its first request. */
 export interface Startup {
   readonly snapshot: Snapshot;
+  /** Whether a token was kept here, of whatever kind. */
+  readonly kept: boolean;
   readonly tookMs: number;
   readonly requests: number;
 }
@@ -27,12 +29,12 @@ export function issuerNow({ clock, session }: Parts): number {
   return clock.now() + session.clockOffset;
 }
 
-export function verdictLine({ tookMs, requests, snapshot }: Startup): string {
-  const found = snapshot.state === "signed-out" ? nothingUsable(snapshot.reason) : snapshot.state;
-  return `Judged on this device in ${Math.max(1, Math.round(tookMs))} ms, ${requests} requests: ${found}`;
+export function verdictLine({ tookMs, requests, snapshot, kept }: Startup): string {
+  const found =
+    snapshot.state !== "signed-out" ? snapshot.state : kept ? unusable(snapshot.reason) : "no token kept here";
+  return `Judged on this device in ${Math.max(1, Math.round(tookMs))} ms, ${requests}\u00a0requests: ${found}`;
 }
 
-function nothingUsable(reason: string): string {
-  if (reason === "none") return "no token kept here";
+function unusable(reason: string): string {
   return reason === "expired" ? "the token kept here has expired" : "the token kept here is not valid";
 }

@@ -61,9 +61,12 @@ export function meaning(snapshot: Snapshot): { readonly word: string; readonly t
         text: "Past its best-before date. It opens nothing, but the issuer exchanges it for a new one.",
       };
     case "signed-out":
-      return snapshot.reason === "expired"
-        ? { word: "Expired", text: "The token kept here opens nothing any more. Sign in again." }
-        : { word: "Signed out", text: snapshot.message };
+      if (snapshot.reason === "expired")
+        return { word: "Expired", text: "The token kept here opens nothing any more. Sign in again." };
+      return {
+        word: "Signed out",
+        text: snapshot.reason === "signed_out" ? "This device holds no token any more." : snapshot.message,
+      };
   }
 }
 

@@ -59,18 +59,20 @@ export class Devices {
   #row(device: Device): HTMLElement {
     const name = device.device ?? "Unnamed device";
     const ended = device.ended_at !== null;
-    const parts = [`Signed in ${moment(device.created_at)}`];
-    if (device.last_exchanged_at !== null) parts.push(`last exchange ${moment(device.last_exchanged_at)}`);
+    const signedIn = `Signed in ${moment(device.created_at)}`;
+    const when: (Node | string)[] = [el("span", {}, signedIn)];
+    if (device.last_exchanged_at !== null)
+      when.push(", ", el("span", {}, `last exchange ${moment(device.last_exchanged_at)}`));
     const reason = (device.reason ?? "unknown").replaceAll("_", " ");
     const mark = ended ? `ended: ${reason}` : device.current ? "this one" : "";
-    const end = el("button", { type: "button", class: "small", "aria-label": `End ${name}, ${parts[0]}` }, "End");
+    const end = el("button", { type: "button", class: "small", "aria-label": `End ${name}, ${signedIn}` }, "End");
     end.addEventListener("click", () => void this.#end(end, device.session_id, name));
     return el(
       "li",
       ended ? { class: "ended" } : {},
       el("span", { class: "device" }, name),
       el("span", { class: "chip", hidden: mark === "" }, mark),
-      el("span", { class: "when" }, parts.join(", ")),
+      el("span", { class: "when" }, ...when),
       ...(ended || device.current ? [] : [end]),
     );
   }

@@ -14,7 +14,8 @@ export class TokenLabel implements View<SignedIn> {
   readonly #parts: Parts;
   readonly #state = el("h1", { class: "state", "data-testid": "state", tabindex: "-1" });
   readonly #meaning = el("p", { class: "meaning" });
-  readonly #stamp = el("p", { class: "stamp" });
+  readonly #bestBefore = el("span");
+  readonly #stamp = el("p", { class: "stamp" }, "Best before ", this.#bestBefore);
   readonly #windows = new Windows();
   readonly #past = new PastStrip();
   readonly #freshFor = el("dd", { "data-testid": "fresh-for" });
@@ -76,7 +77,7 @@ export class TokenLabel implements View<SignedIn> {
     this.#past.update({ generations: this.#parts.past.generations, now });
     this.#subject.title = claims.sub;
     const best = new Date(claims.bbf * 1000);
-    setText(this.#stamp, `Best before ${day(best)} ${timeOfDay(best)}`);
+    setText(this.#bestBefore, `${day(best)} ${timeOfDay(best)}`);
   }
 
   focus(): void {

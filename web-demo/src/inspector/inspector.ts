@@ -9,7 +9,7 @@ export class Inspector implements View<void> {
   readonly #parts: Parts;
   readonly #input = el("textarea", {
     id: "inspected",
-    rows: "5",
+    rows: "6",
     spellcheck: "false",
     autocapitalize: "none",
     autocomplete: "off",

@@ -8,6 +8,11 @@ export class Log {
   readonly #list = el("ol", { "data-testid": "log", tabindex: "0", "aria-label": "What happened" });
   readonly node = el("aside", { class: "log", "aria-label": "Log" }, el("h2", {}, "What happened"), this.#list);
 
+  constructor() {
+    // A narrower or lower window shows less of it, and not the latest unless told so.
+    new ResizeObserver(() => this.#showLatest()).observe(this.#list);
+  }
+
   add(from: "device" | "session" | "gate" | "issuer", text: string, tone: string): void {
     const now = new Date();
     const line = el(
@@ -19,6 +24,10 @@ export class Log {
     );
     this.#list.append(line);
     if (this.#list.childElementCount > LONGEST) this.#list.firstElementChild?.remove();
+    this.#showLatest();
+  }
+
+  #showLatest(): void {
     this.#list.scrollTop = this.#list.scrollHeight;
   }
 }

@@ -56,7 +56,9 @@ export class SignIn implements View<SignedOut> {
 
   update(snapshot: SignedOut): void {
     const { word, text } = meaning(snapshot);
-    this.#state.replaceChildren(el("strong", {}, `${word}. `), text);
+    // What the issuer says may begin with the very words.
+    const rest = text.startsWith(`${word} `) ? text.slice(word.length) : `. ${text}`;
+    this.#state.replaceChildren(el("strong", {}, word), rest);
   }
 
   focus(): void {
