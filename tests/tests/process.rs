@@ -47,10 +47,14 @@ fn a_request_under_way_is_answered_before_the_end() {
     let length = body.len();
     let request = format!(
         "POST /login HTTP/1.1\r\nHost: here.example\r\nConnection: close\r\nContent-Type: application/json\r\n\
-         Content-Length: {length}\r\n\r\n{head}"
+         Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    // It is under way once its body is asked for.
+    let mut asked = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut asked).unwrap();
+    assert!(asked.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&asked));
+    stream.write_all(head.as_bytes()).unwrap();
     let rest = tail.to_owned();
     let asking = std::thread::spawn(move || {
         std::thread::sleep(std::time::Duration::from_millis(300));

@@ -52,7 +52,8 @@ async fn writes_that_queue_up_share_one_sync() {
             tokio::spawn(async move { server.exchange(&token).await.status })
         })
         .collect();
-    std::thread::sleep(Duration::from_millis(300));
+    // Until all have queued up, on a slow machine, too: nothing tells from outside.
+    std::thread::sleep(Duration::from_secs(3));
     engine.hanging.store(false, Ordering::SeqCst);
     for task in tasks {
         assert_eq!(task.await.unwrap(), 200);

@@ -133,14 +133,18 @@ async fn a_request_in_progress_is_still_answered_after_the_shutdown_began() {
     let body = format!(r#"{{"username":"ada","password":"{PASSWORD}"}}"#);
     let length = body.len();
     let head = format!(
-        "POST /login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        "POST /login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
+         expect: 100-continue\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    // The request is in progress once its body is asked for.
+    let mut asked = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut asked).await.unwrap();
+    assert!(asked.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&asked));
     let address = server.address.clone();
     let stopping = tokio::spawn(server.stop());
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert!(TcpStream::connect(&address).await.is_err(), "no new connections");
+    let no_new_connections = async { while TcpStream::connect(&address).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(20), no_new_connections).await.expect("no new connections");
     stream.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
