@@ -112,6 +112,104 @@ test("a tab that was duplicated with its storage hears of the next token from it
   delete globalThis.sessionStorage;
 });
 
+/** A storage that two tabs share and that shows one of them late what the other one wrote, as those of browsers do under load. */
+function lateFor({ storage }) {
+  let seen;
+  return {
+    read: () => (seen === undefined ? storage.read() : seen),
+    write(value) {
+      storage.write(value);
+      if (seen !== undefined) seen = value;
+    },
+    clear: () => storage.clear(),
+    fallBehind() {
+      seen = storage.read();
+    },
+  };
+}
+
+test("a sign-out that the storage shows late is not undone by an exchange that was under way", async () => {
+  const world = new World();
+  const name = crypto.randomUUID();
+  const first = await world.signedIn({ name });
+  const storage = lateFor(world);
+  const other = await world.open({ name, storage });
+  world.delay = 50;
+  const exchange = other.exchange().catch(() => undefined);
+  storage.fallBehind();
+  await first.logout();
+  await until(() => other.state === "signed-out");
+  await exchange;
+  assert.equal(other.judge().reason, "signed_out_elsewhere");
+  assert.match(world.storage.read(), /signed_out/, "the answer that came after it was not kept");
+  for (const session of [first, other]) session.close();
+});
+
+test("a token that was written over the note of a sign-out gives way to it as soon as that is heard of", async (t) => {
+  const real = globalThis.BroadcastChannel;
+  globalThis.BroadcastChannel = HeldChannel;
+  t.after(() => {
+    globalThis.BroadcastChannel = real;
+  });
+  const world = new World();
+  const first = await world.signedIn();
+  const storage = lateFor(world);
+  const other = await world.open({ storage });
+  HeldChannel.deliver();
+  world.delay = 20;
+  const exchange = other.exchange();
+  await until(() => world.sessions.get("s1").claims.gen === 2);
+  storage.fallBehind();
+  const logout = first.logout();
+  await exchange;
+  assert.match(world.storage.read(), /token/, "this is what the storage is left with");
+  HeldChannel.deliver();
+  assert.equal(other.judge().reason, "signed_out_elsewhere");
+  assert.match(world.storage.read(), /signed_out/);
+  assert.equal((await world.open()).state, "signed-out");
+  await logout;
+});
+
+/** A channel that delivers what was posted when it is told to. */
+class HeldChannel {
+  static #open = new Set();
+  static #posted = [];
+
+  static deliver() {
+    for (const { from, data } of HeldChannel.#posted.splice(0)) {
+      for (const channel of HeldChannel.#open) if (channel !== from) channel.onmessage?.({ data });
+    }
+  }
+
+  constructor() {
+    HeldChannel.#open.add(this);
+  }
+
+  postMessage(data) {
+    HeldChannel.#posted.push({ from: this, data });
+  }
+
+  close() {
+    HeldChannel.#open.delete(this);
+  }
+}
+
+test("a note that comes late takes nothing from somebody who has signed in again since", async () => {
+  const world = new World();
+  const name = crypto.randomUUID();
+  const first = await world.signedIn({ name });
+  const storage = lateFor(world);
+  const asleep = await world.open({ name, storage });
+  world.time += 30;
+  storage.fallBehind();
+  await first.logout();
+  await first.login(CREDENTIALS);
+  await until(() => asleep.state === "signed-out");
+  assert.match(world.storage.read(), /token/);
+  assert.equal((await world.open()).claims.sid, "s2");
+  for (const session of [first, asleep]) session.close();
+});
+
 function asWebStorage({ read, write, clear }) {
   return { getItem: read, setItem: (_, value) => write(value), removeItem: clear };
 }

@@ -70,6 +70,34 @@ test("a sign-out while another tab waits for its exchange is not undone by the a
   assert.deepEqual(await ann.signOuts(), ["signed_out", "signed_out_elsewhere"]);
 });
 
+test("a sign-out that the storage of another tab shows late is not undone by an exchange there", async (t) => {
+  const ann = await person(browser, t, field);
+  const one = await ann.signedIn();
+  const slow = await ann.open();
+  // Each process has a copy of the storage, and on a loaded machine it is behind for a moment: here it stays so.
+  await slow.page.evaluate(() => {
+    const { getItem } = Storage.prototype;
+    const before = localStorage.getItem("shelflife");
+    Storage.prototype.getItem = function (key) {
+      return key === "shelflife" && this === localStorage ? before : getItem.call(this, key);
+    };
+  });
+  const released = signal();
+  await slow.page.route("**/oauth/token", async (route) => {
+    const response = await route.fetch();
+    await released.given;
+    await route.fulfill({ response });
+  });
+  const exchange = slow.exchange();
+  assert.equal(await one.page.evaluate(() => session.logout()), true);
+  await ann.heard("signed-out", 2);
+  released.give();
+  await exchange;
+  assert.equal((await (await ann.open()).snapshot()).reason, "signed_out", "what came after it was not kept");
+  await slow.page.close();
+  assert.deepEqual(await ann.signOuts(), ["signed_out", "signed_out_elsewhere"]);
+});
+
 /** Something that one part of a test waits for and another one gives. */
 function signal() {
   let give;

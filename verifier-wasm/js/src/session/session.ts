@@ -3,7 +3,7 @@ import { accountOf } from "./account.js";
 import { allowedOrigins, asksForPassword, Issuer, withToken } from "./effects/issuer.js";
 import { type GuardedStorage, storageOf } from "./effects/storage.js";
 import { listen, type Surroundings } from "./effects/surroundings.js";
-import { freeze, type Held, type Kept, thaw } from "./held.js";
+import { freeze, type Held, isHeld, type Kept, thaw } from "./held.js";
 import { factsOf, type Judgement, judge, objection, snapshotOf } from "./judge.js";
 import { type Effect, type Event, initial, type State, step } from "./machine.js";
 import {
@@ -66,7 +66,8 @@ class KeptSession implements Session {
     this.#surroundings = listen(name, {
       heard: (message) => {
         const kept = thaw(message);
-        this.#take(kept === undefined ? { type: "looked", kept: this.#kept() } : { type: "heard", kept });
+        this.#take({ type: "looked", kept: this.#kept() });
+        if (kept !== undefined) this.#take({ type: "heard", kept });
       },
       woke: () => this.#look(),
       online: () => {
@@ -206,11 +207,10 @@ class KeptSession implements Session {
 
   /** A server that refuses knows better than the clock of this device. Undefined: its refusal is the last word. */
   async #betterThan(refused: string, trouble: SessionError | undefined): Promise<string | SessionError | undefined> {
-    const { token, at } = this.#firsthand;
+    const { token } = this.#firsthand;
     this.#look();
     if (this.#held?.token === refused && trouble === undefined) {
-      const age = this.#now() - at;
-      if (token === refused && age >= 0 && age < TOO_YOUNG_TO_EXCHANGE) return undefined;
+      if (token === refused && this.#young) return undefined;
       trouble = await this.#exchanged(false);
     }
     if (this.state === "signed-out") return undefined;
@@ -271,11 +271,15 @@ class KeptSession implements Session {
   #carryOut(effect: Effect): void {
     switch (effect.do) {
       case "keep": {
-        const text = freeze(effect.kept);
-        this.#storage.write(text);
-        // Only what the others cannot find by themselves goes through the channel.
-        const shared = this.#storage.persistent && this.#options.storage !== "sessionStorage";
-        if (effect.tell) this.#surroundings.tell(shared ? "" : text);
+        const { kept, tell } = effect;
+        const text = freeze(kept);
+        const own = this.#options.storage === "sessionStorage";
+        const token = isHeld(kept);
+        // A note that a sibling told lies where both find it, unless a token of ours has just been written over it.
+        if (tell || token || own || this.#young) this.#storage.write(text);
+        // Tokens go through the channel only where the others cannot find them by themselves. Notes always do: a storage may show
+        // them so late that an exchange under way would not see that the session is over.
+        if (tell) this.#surroundings.tell(token && !own && this.#storage.persistent ? "" : text);
         return;
       }
       case "exchange":
@@ -303,6 +307,12 @@ class KeptSession implements Session {
   #look(): void {
     this.#take({ type: "looked", kept: this.#kept() });
     this.judge();
+  }
+
+  /** Whether the issuer has given this page a token just now. */
+  get #young(): boolean {
+    const age = this.#now() - this.#firsthand.at;
+    return age >= 0 && age < TOO_YOUNG_TO_EXCHANGE;
   }
 
   get #held(): Held | undefined {
