@@ -93,6 +93,8 @@ export class Devices {
   /** The list first, then the sentence: what is said to be ended must not stand there as if it were not. */
   #tell(button: HTMLElement, act: () => Promise<string>): Promise<void> {
     return once(button, async () => {
+      // The same words again are news only if they were gone.
+      setText(this.#outcome, "");
       const outcome = await act().catch(trouble);
       await this.load();
       setText(this.#outcome, outcome);

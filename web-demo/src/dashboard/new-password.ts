@@ -42,6 +42,7 @@ export class NewPassword {
   }
 
   async #change(): Promise<void> {
+    setText(this.#outcome, "");
     try {
       const ended = await this.#parts.session.changePassword(this.#current.value, this.#next.value);
       setText(this.#outcome, `Changed. Other devices signed out: ${ended}.`);
