@@ -1,9 +1,12 @@
 //! Whether the threads that bring writes are at work.
 //!
 //! A sync costs the processor as much as a whole exchange, so it should be shared by many. While threads are busy with
-//! requests, more writes are on their way, and the committer does best to wait for them: not for a time, but until there
-//! are enough, or nobody is at work any more. Then a write that comes alone is committed as soon as the thread that brought it has
-//! nothing else to do, which is at once.
+//! requests, more writes are on their way, and the committer does best to wait for them: not for a time, but until there are
+//! enough, or nobody is at work any more. Then a write that comes alone is committed as soon as the thread that brought it
+//! has nothing else to do, which is at once.
+//!
+//! Enough is a third of those who write at the same time: the others go on meanwhile. How many these are is looked at now and
+//! then, by waiting until all of them wait.
 
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -11,8 +14,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-/// So many writes share a sync well: waiting for more would gain little.
-const ENOUGH: usize = 8;
+/// The part of those who write at the same time that shares a sync.
+const PART: usize = 3;
+/// Fewer are always waited for, and more never.
+const ENOUGH: std::ops::RangeInclusive<usize> = 4..=32;
+/// One commit of so many looks how many write at the same time.
+const LOOK_EVERY: usize = 64;
 
 /// A thread that is held up by something else does not hold up those who wait for their writes.
 const LONGEST: Duration = Duration::from_millis(2);
@@ -27,6 +34,9 @@ pub struct Bustle {
     at_work: AtomicUsize,
     /// Writes that have come since the last commit began.
     come: AtomicUsize,
+    /// So many are waited for.
+    enough: AtomicUsize,
+    commits: AtomicUsize,
     /// The committer sleeps until it is called.
     waiting: AtomicBool,
     committer: OnceLock<Thread>,
@@ -49,7 +59,8 @@ impl Bustle {
 
     /// A write was queued.
     pub(super) fn bring(&self) {
-        if self.come.fetch_add(1, Ordering::SeqCst).saturating_add(1) == ENOUGH {
+        let come = self.come.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+        if come == self.enough.load(Ordering::SeqCst) {
             self.call();
         }
     }
@@ -57,12 +68,16 @@ impl Bustle {
     /// Waits until enough writes have come, or no more are to be expected. For the committer's thread alone.
     pub(super) fn wait(&self) {
         self.committer.get_or_init(std::thread::current);
+        let looks = self.commits.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOK_EVERY);
+        if looks {
+            self.enough.store(usize::MAX, Ordering::SeqCst);
+        }
         let until = Instant::now() + LONGEST;
         loop {
             self.waiting.store(true, Ordering::SeqCst);
             let now = Instant::now();
             let goes_on = self.at_work.load(Ordering::SeqCst) > 0
-                && self.come.load(Ordering::SeqCst) < ENOUGH
+                && self.come.load(Ordering::SeqCst) < self.enough.load(Ordering::SeqCst)
                 && now < until;
             if !goes_on {
                 break;
@@ -70,7 +85,11 @@ impl Bustle {
             std::thread::park_timeout(until - now);
         }
         self.waiting.store(false, Ordering::SeqCst);
-        self.come.store(0, Ordering::SeqCst);
+        let come = self.come.swap(0, Ordering::SeqCst);
+        if looks {
+            let enough = (come / PART).clamp(*ENOUGH.start(), *ENOUGH.end());
+            self.enough.store(enough, Ordering::SeqCst);
+        }
     }
 
     fn call(&self) {
@@ -116,8 +135,11 @@ mod tests {
         bustle.begin();
         bustle.begin();
         assert_eq!(bustle.at_work.load(Ordering::SeqCst), 1, "one thread counts once");
-        waited(&bustle, |bustle| (0..ENOUGH).for_each(|_| bustle.bring()));
-        assert_eq!(bustle.come.load(Ordering::SeqCst) % ENOUGH, 0);
+        // The first time looks how many there are; here it is the longest time that ends it.
+        waited(&bustle, |bustle| (0..30).for_each(|_| bustle.bring()));
+        let enough = bustle.enough.load(Ordering::SeqCst);
+        assert!((4..=10).contains(&enough), "{enough} of up to 30");
+        waited(&bustle, |bustle| (0..enough).for_each(|_| bustle.bring()));
         bustle.rest();
         bustle.rest();
         assert_eq!(bustle.at_work.load(Ordering::SeqCst), 0);
