@@ -50,6 +50,13 @@ export async function openTab(context, url) {
   return demoPage(page, errors);
 }
 
+/** In the page: what scrolls by itself is painted a frame after the page was given another width. */
+function painted() {
+  const frames = new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  // A page behind another one has no frames.
+  return Promise.race([frames, new Promise((done) => setTimeout(done, 500))]);
+}
+
 /** The page by what a person sees and does on it. */
 function demoPage(page, errors) {
   const at = (id) => page.getByTestId(id);
@@ -91,6 +98,7 @@ function demoPage(page, errors) {
         for (const colorScheme of ["dark", "light"]) {
           // Nothing is caught half-way to where it goes.
           await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          await page.evaluate(painted);
           await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
         }
       }
