@@ -1,23 +1,14 @@
 // A person at the demo page, in Chromium: sign in, go stale, exchange, lose the network, sign out.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { openProfile, openTab, startBrowser } from "../harness/browser.mjs";
-import { startDemo } from "../harness/page.mjs";
-import { allStarted, until } from "../harness/process.mjs";
+import { test } from "node:test";
+import { openProfile, openTab } from "../harness/browser.mjs";
+import { withDemo } from "../harness/page.mjs";
+import { until } from "../harness/process.mjs";
 
-let browser;
-let demo;
-
-before(async () => {
-  [browser, demo] = await allStarted(startBrowser(), startDemo({ "access-ttl": "10m" }));
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const world = withDemo({ "access-ttl": "10m" });
 
 test("whoever signs in at the page may make the protected call", async (t) => {
-  const tab = await openTab(await openProfile(browser, t), demo.url);
+  const tab = await openTab(await openProfile(world.browser, t), world.demo.url);
   await tab.state("signed-out");
   await tab.picture("1-signed-out");
   await tab.signIn();
@@ -29,7 +20,7 @@ test("whoever signs in at the page may make the protected call", async (t) => {
 });
 
 test("a wrong password says so in words and signs nobody in", async (t) => {
-  const tab = await openTab(await openProfile(browser, t), demo.url);
+  const tab = await openTab(await openProfile(world.browser, t), world.demo.url);
   await tab.at("username").fill("demo");
   await tab.at("password").fill("worst-after");
   await tab.at("sign-in").click();
@@ -39,22 +30,24 @@ test("a wrong password says so in words and signs nobody in", async (t) => {
 });
 
 test("the startup verdict is there before any request is made", async (t) => {
-  const context = await openProfile(browser, t);
-  await (await openTab(context, demo.url)).signIn();
+  const context = await openProfile(world.browser, t);
+  await (await openTab(context, world.demo.url)).signIn();
   const asked = [];
   context.on("request", (request) => asked.push(new URL(request.url())));
-  const tab = await openTab(context, demo.url);
+  const tab = await openTab(context, world.demo.url);
   await tab.state("fresh");
   assert.match(await tab.text("startup-verdict"), /fresh/i);
-  const toTheIssuer = asked.filter((url) => url.origin === demo.issuer.url && /oauth|login|jwks/.test(url.pathname));
+  const toTheIssuer = asked.filter(
+    (url) => url.origin === world.demo.issuer.url && /oauth|login|jwks/.test(url.pathname),
+  );
   assert.deepEqual(toTheIssuer.map(String), []);
 });
 
 test("signing out ends it here and at the server", async (t) => {
-  const tab = await openTab(await openProfile(browser, t), demo.url);
+  const tab = await openTab(await openProfile(world.browser, t), world.demo.url);
   await tab.signIn();
   const { token } = await tab.callApi();
-  assert.equal((await demo.issuer.exchange(token)).status, 200, "until then the token can be exchanged");
+  assert.equal((await world.demo.issuer.exchange(token)).status, 200, "until then the token can be exchanged");
   // The page shows it at once, and does not wait for the issuer.
   const told = tab.page.waitForResponse(
     (response) => response.request().method() === "POST" && new URL(response.url()).pathname === "/logout",
@@ -62,7 +55,7 @@ test("signing out ends it here and at the server", async (t) => {
   await tab.at("sign-out").click();
   await tab.state("signed-out");
   await told;
-  const refused = await demo.issuer.exchange(token);
+  const refused = await world.demo.issuer.exchange(token);
   assert.deepEqual([refused.status, (await refused.json()).reason], [400, "logged_out"]);
   await tab.page.reload();
   await tab.state("signed-out");
@@ -70,20 +63,20 @@ test("signing out ends it here and at the server", async (t) => {
 });
 
 test("signing out in one tab is seen in the other", async (t) => {
-  const context = await openProfile(browser, t);
-  const one = await openTab(context, demo.url);
+  const context = await openProfile(world.browser, t);
+  const one = await openTab(context, world.demo.url);
   await one.signIn();
-  const other = await openTab(context, demo.url);
+  const other = await openTab(context, world.demo.url);
   await other.state("fresh");
   await one.at("sign-out").click();
   await other.state("signed-out");
 });
 
 test("two tabs that exchange at the same moment both stay signed in", async (t) => {
-  const context = await openProfile(browser, t);
-  const one = await openTab(context, demo.url);
+  const context = await openProfile(world.browser, t);
+  const one = await openTab(context, world.demo.url);
   await one.signIn();
-  const other = await openTab(context, demo.url);
+  const other = await openTab(context, world.demo.url);
   await other.state("fresh");
   const tabs = [one, other];
   for (let time = 0; time < 3; time++) {

@@ -1,31 +1,22 @@
 // A token past its best-before date: refused by the gate, exchanged at the issuer, and good again.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { openProfile, openTab, startBrowser } from "../harness/browser.mjs";
+import { test } from "node:test";
+import { openProfile, openTab } from "../harness/browser.mjs";
 import { claimsOf } from "../harness/issuer.mjs";
-import { startDemo } from "../harness/page.mjs";
-import { allStarted, sleep } from "../harness/process.mjs";
+import { withDemo } from "../harness/page.mjs";
+import { sleep } from "../harness/process.mjs";
 
-let browser;
-let demo;
-
-before(async () => {
-  [browser, demo] = await allStarted(startBrowser(), startDemo({ "access-ttl": "10s", "refresh-ttl": "1h" }));
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const world = withDemo({ "access-ttl": "10s", "refresh-ttl": "1h" });
 
 test("a stale token is refused by the gate, and after an exchange the call works again", async (t) => {
-  const tab = await openTab(await openProfile(browser, t), demo.url);
+  const tab = await openTab(await openProfile(world.browser, t), world.demo.url);
   await tab.signIn();
   const first = await tab.callApi();
   assert.equal(first.status, 200);
 
   await tab.state("stale");
   await tab.picture("7-stale");
-  const refused = await demo.gate.get("/api/me", { authorization: `Bearer ${first.token}` });
+  const refused = await world.demo.gate.get("/api/me", { authorization: `Bearer ${first.token}` });
   assert.deepEqual([refused.status, refused.json().reason], [401, "stale"]);
   assert.equal((await tab.callApi()).status, 401, "the page shows the refusal");
 
@@ -39,12 +30,12 @@ test("a stale token is refused by the gate, and after an exchange the call works
 });
 
 test("without remember-me the session ends with the token", async (t) => {
-  const tab = await openTab(await openProfile(browser, t), demo.url);
+  const tab = await openTab(await openProfile(world.browser, t), world.demo.url);
   await tab.signIn({ remember: false });
   const { token } = await tab.callApi();
   const { bbf, exp } = claimsOf(token);
   assert.equal(bbf, exp);
   await sleep(Math.max(0, exp * 1000 - Date.now()) + 200);
   await tab.page.locator('[data-testid="state"]:not([data-state="fresh"]):not([data-state="stale"])').first().waitFor();
-  assert.equal((await demo.gate.get("/api/me", { authorization: `Bearer ${token}` })).json().reason, "expired");
+  assert.equal((await world.demo.gate.get("/api/me", { authorization: `Bearer ${token}` })).json().reason, "expired");
 });

@@ -1,8 +1,10 @@
 // The demo page's own server, and everything behind one address, as `cargo xtask demo` starts it.
+import { after, before } from "node:test";
+import { startBrowser } from "./browser.mjs";
 import { startGate } from "./gate.mjs";
 import { AUDIENCE, startIssuer } from "./issuer.mjs";
 import { onFreePort } from "./port.mjs";
-import { startListening } from "./process.mjs";
+import { allStarted, startListening } from "./process.mjs";
 
 /** Starts the server of the page. */
 export function startPage({ issuer, jwks }) {
@@ -16,6 +18,19 @@ export function startPage({ issuer, jwks }) {
 /** Issuer, the demo's page and gate; `issuerOptions` are those of `shelflife serve`. */
 export function startDemo(issuerOptions = {}) {
   return startBehindGate(startPage, issuerOptions);
+}
+
+/** A browser and the demo for all tests of a file: both are there once the first test runs, and gone after the last. */
+export function withDemo(issuerOptions) {
+  const world = {};
+  before(async () => {
+    [world.browser, world.demo] = await allStarted(startBrowser(), startDemo(issuerOptions));
+  });
+  after(async () => {
+    await world.browser?.close();
+    await world.demo?.stop();
+  });
+  return world;
 }
 
 /** Issuer, a page and gate; `startPage` is handed what the page has to know. */

@@ -1,26 +1,16 @@
 // What axe finds wrong with every page and state of the demo, in light and in dark: nothing. And that nothing jumps about.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { violations } from "../../harness/axe.mjs";
-import { openProfile, openTab, startBrowser } from "../../harness/browser.mjs";
-import { startDemo } from "../../harness/page.mjs";
-import { allStarted } from "../../harness/process.mjs";
+import { openProfile, openTab } from "../../harness/browser.mjs";
+import { startDemo, withDemo } from "../../harness/page.mjs";
 
-let browser;
-let demo;
-
-before(async () => {
-  [browser, demo] = await allStarted(startBrowser(), startDemo({ "access-ttl": "10m", "refresh-ttl": "1h" }));
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const world = withDemo({ "access-ttl": "10m", "refresh-ttl": "1h" });
 
 test("axe finds no violation on any page in any state, in light and in dark", async (t) => {
   const aging = await startDemo({ "access-ttl": "25s", "refresh-ttl": "1h" });
   t.after(() => aging.stop());
-  const tab = await openTab(await openProfile(browser, t), aging.url);
+  const tab = await openTab(await openProfile(world.browser, t), aging.url);
   const fine = async (what) => assert.deepEqual(await violations(tab.page), [], what);
   await tab.state("signed-out");
   await fine("signed out");
@@ -62,16 +52,16 @@ test("axe finds no violation on any page in any state, in light and in dark", as
 });
 
 test("the dashboard comes up, loads its list and counts its seconds without moving anything", async (t) => {
-  const context = await openProfile(browser, t);
+  const context = await openProfile(world.browser, t);
   await context.addInitScript(() => {
     window.shift = 0;
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
     }).observe({ type: "layout-shift", buffered: true });
   });
-  await (await openTab(context, demo.url)).signIn();
+  await (await openTab(context, world.demo.url)).signIn();
   for (const width of [390, 1280]) {
-    const tab = await openTab(context, demo.url);
+    const tab = await openTab(context, world.demo.url);
     await tab.page.setViewportSize({ width, height: 900 });
     await tab.page.reload();
     await tab.at("sessions").getByText("this one").waitFor();
@@ -86,7 +76,7 @@ test("the dashboard comes up, loads its list and counts its seconds without movi
 });
 
 test("everything on the dashboard can be reached and pressed with the keyboard alone", async (t) => {
-  const tab = await openTab(await openProfile(browser, t), demo.url);
+  const tab = await openTab(await openProfile(world.browser, t), world.demo.url);
   await tab.at("password").focus();
   await tab.page.keyboard.press("Enter");
   await tab.state("fresh");

@@ -1,21 +1,12 @@
 // The list of devices, and the password that signs the others out.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { openProfile, openTab, startBrowser } from "../../harness/browser.mjs";
+import { test } from "node:test";
+import { openProfile, openTab } from "../../harness/browser.mjs";
 import { PASSWORD } from "../../harness/issuer.mjs";
-import { startDemo } from "../../harness/page.mjs";
-import { allStarted, sleep } from "../../harness/process.mjs";
+import { withDemo } from "../../harness/page.mjs";
+import { sleep } from "../../harness/process.mjs";
 
-let browser;
-let demo;
-
-before(async () => {
-  [browser, demo] = await allStarted(startBrowser(), startDemo({ "access-ttl": "10m" }));
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const world = withDemo({ "access-ttl": "10m" });
 
 /** The issuer's list comes late, as on a slow machine: what is said of it must wait for it. */
 async function slowList({ page }) {
@@ -29,7 +20,7 @@ async function slowList({ page }) {
 async function signedIn(t, others = 0) {
   const tabs = [];
   for (let count = 0; count <= others; count++) {
-    const tab = await openTab(await openProfile(browser, t), demo.url);
+    const tab = await openTab(await openProfile(world.browser, t), world.demo.url);
     await tab.at("device").fill(`Device ${count}`);
     await tab.signIn();
     tabs.push(tab);

@@ -1,32 +1,22 @@
 // The token inspector: any token, judged in the page, without a request.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { openProfile, openTab, startBrowser } from "../../harness/browser.mjs";
+import { test } from "node:test";
+import { openProfile, openTab } from "../../harness/browser.mjs";
 import { claimsOf } from "../../harness/issuer.mjs";
-import { startDemo } from "../../harness/page.mjs";
-import { allStarted } from "../../harness/process.mjs";
+import { withDemo } from "../../harness/page.mjs";
 
-let browser;
-let demo;
-
-before(async () => {
-  [browser, demo] = await allStarted(startBrowser(), startDemo({ "access-ttl": "10s", "refresh-ttl": "1h" }));
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const world = withDemo({ "access-ttl": "10s", "refresh-ttl": "1h" });
 
 const verdict = (tab, word) => tab.shows("verdict", word);
 
 test("signed out, a pasted token is judged without a request: fresh, then stale, and invalid with its code", async (t) => {
-  const token = await demo.issuer.login();
-  const tab = await openTab(await openProfile(browser, t), `${demo.url}/#inspector`);
+  const token = await world.demo.issuer.login();
+  const tab = await openTab(await openProfile(world.browser, t), `${world.demo.url}/#inspector`);
   await verdict(tab, "No token");
   const asked = [];
   tab.page.on("request", (request) => asked.push(request.url()));
 
-  await tab.at("inspected").fill(await demo.issuer.login());
+  await tab.at("inspected").fill(await world.demo.issuer.login());
   await verdict(tab, "Fresh");
   await tab.picture("demo-inspector-fresh");
   await verdict(tab, "Stale");
@@ -58,7 +48,7 @@ test("signed out, a pasted token is judged without a request: fresh, then stale,
 });
 
 test("signed in, the session's own token is one press away, and the way back keeps the session", async (t) => {
-  const tab = await openTab(await openProfile(browser, t), demo.url);
+  const tab = await openTab(await openProfile(world.browser, t), world.demo.url);
   await tab.signIn();
   await tab.at("to-inspector").click();
   await tab.at("inspect-mine").click();

@@ -1,29 +1,17 @@
 // The buttons that make trouble: each does it for real, and tells what came of it.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { openProfile, openTab, startBrowser } from "../../harness/browser.mjs";
-import { startDemo } from "../../harness/page.mjs";
-import { allStarted, sleep } from "../../harness/process.mjs";
+import { test } from "node:test";
+import { openProfile, openTab } from "../../harness/browser.mjs";
+import { startDemo, withDemo } from "../../harness/page.mjs";
+import { sleep } from "../../harness/process.mjs";
 
 /** Nobody has to wait long for a theft to be told from a lost answer; too short for anything else on a slow machine. */
 const SHORT_GRACE_S = 1;
 
-let browser;
-let demo;
+const world = withDemo({ "access-ttl": "10m", "refresh-ttl": "1d", grace: "120s" });
 
-before(async () => {
-  [browser, demo] = await allStarted(
-    startBrowser(),
-    startDemo({ "access-ttl": "10m", "refresh-ttl": "1d", grace: "120s" }),
-  );
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-async function signedIn(t, { url } = demo) {
-  const context = await openProfile(browser, t);
+async function signedIn(t, { url } = world.demo) {
+  const context = await openProfile(world.browser, t);
   const tab = await openTab(context, url);
   await tab.signIn();
   return { context, tab, told: (text) => tab.at("story").getByText(text).first().waitFor() };

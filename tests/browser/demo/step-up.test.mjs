@@ -1,27 +1,17 @@
 // A route that wants a recent password: the gate asks, the page asks the person, and what was wanted goes on.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { openProfile, openTab, startBrowser } from "../../harness/browser.mjs";
+import { test } from "node:test";
+import { openProfile, openTab } from "../../harness/browser.mjs";
 import { PASSWORD } from "../../harness/issuer.mjs";
-import { startDemo } from "../../harness/page.mjs";
-import { allStarted } from "../../harness/process.mjs";
+import { withDemo } from "../../harness/page.mjs";
 
 /** What the gate's policy says of the route, and a little more. */
 const TOO_OLD_MS = 21_500;
 
-let browser;
-let demo;
-
-before(async () => {
-  [browser, demo] = await allStarted(startBrowser(), startDemo({ "access-ttl": "10m" }));
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const world = withDemo({ "access-ttl": "10m" });
 
 test("right after the sign-in the codes are shown, and later only after the password", async (t) => {
-  const tab = await openTab(await openProfile(browser, t), demo.url);
+  const tab = await openTab(await openProfile(world.browser, t), world.demo.url);
   await tab.signIn();
   const codes = tab.at("codes").locator("li:not(.masked)");
   await tab.at("sensitive").click();
