@@ -41,6 +41,8 @@ mod windows;
 #[cfg(feature = "axum")]
 mod guard;
 #[cfg(feature = "sign")]
+mod secret_key;
+#[cfg(feature = "sign")]
 mod sign;
 
 pub use cache::{CachingVerifier, Judgement, Seed, Statistics};

@@ -12,7 +12,6 @@ use alloc::{
 };
 use core::{fmt, num::NonZeroUsize};
 
-use ed25519_dalek::Signer;
 use jwt_compact::{Algorithm, AlgorithmExt, AlgorithmSignature, Claims as JwtClaims, Header};
 use serde::{Serialize, Serializer};
 
@@ -20,12 +19,13 @@ use crate::{
     Claims, KeySet, KeySetError, Limits, MAX_INTEGER, PublicKey, base64url,
     claims::REGISTERED_CLAIMS,
     header::{ALGORITHM, CRITICAL, TYPE},
+    secret_key::SecretKey,
     thumbprint,
 };
 
 /// A private Ed25519 key of the issuer. Wiped from memory when dropped.
 pub struct SigningKey {
-    inner: ed25519_dalek::SigningKey,
+    secret: SecretKey,
     public: PublicKey,
     kid: String,
 }
@@ -63,10 +63,10 @@ impl SigningKey {
     /// # Errors
     /// `None` for the seed of a key that verifiers refuse; no such seed is known.
     pub fn from_seed(seed: &[u8; 32]) -> Option<SigningKey> {
-        let inner = ed25519_dalek::SigningKey::from_bytes(seed);
-        let public = PublicKey::from_bytes(inner.verifying_key().as_bytes()).ok()?;
+        let secret = SecretKey::from_seed(seed);
+        let public = PublicKey::from_bytes(secret.public()).ok()?;
         let kid = thumbprint(&public);
-        Some(SigningKey { inner, public, kid })
+        Some(SigningKey { secret, public, kid })
     }
 
     /// The name of the key: its RFC 7638 thumbprint.
@@ -74,8 +74,8 @@ impl SigningKey {
         &self.kid
     }
 
-    pub(crate) fn inner(&self) -> &ed25519_dalek::SigningKey {
-        &self.inner
+    pub(crate) fn secret(&self) -> &SecretKey {
+        &self.secret
     }
 
     /// The public half as a JWK.
@@ -135,7 +135,7 @@ impl Algorithm for Ed25519 {
     }
 
     fn sign(&self, signing_key: &SigningKey, message: &[u8]) -> Signature {
-        Signature(signing_key.inner.sign(message).to_bytes())
+        Signature(signing_key.secret.sign(message))
     }
 
     fn verify_signature(&self, signature: &Signature, verifying_key: &PublicKey, message: &[u8]) -> bool {

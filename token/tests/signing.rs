@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use jwt_compact::{AlgorithmExt, UntrustedToken};
+use ed25519_dalek::Signer;
+use jwt_compact::{Algorithm, AlgorithmExt, AlgorithmSignature, UntrustedToken};
 use proptest::prelude::*;
 use shelflife_token::{
     Claims, Confirmation, Ed25519, KeySet, Limits, PublicKey, Requirements, SigningKey, Verdict, Verifier,
@@ -27,9 +28,39 @@ fn claims() -> Claims {
     }
 }
 
+fn signature(seed: &[u8; 32], message: &[u8]) -> Vec<u8> {
+    Ed25519.sign(&SigningKey::from_seed(seed).unwrap(), message).as_bytes().into_owned()
+}
+
 fn verifier() -> Verifier {
     let keys = KeySet::of([&key()]).unwrap();
     Verifier::new("https://issuer.test", "api", keys, Limits::default()).unwrap()
+}
+
+/// RFC 8032, 7.1: tests 1 to 3.
+#[test]
+fn signatures_are_those_of_the_rfc() {
+    for [seed, message, expected] in [
+        [
+            "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+            "",
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+        ],
+        [
+            "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+            "72",
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+        ],
+        [
+            "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+            "af82",
+            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+        ],
+    ] {
+        let seed = base16ct::lower::decode_vec(seed).unwrap().try_into().unwrap();
+        let message = base16ct::lower::decode_vec(message).unwrap();
+        assert_eq!(base16ct::lower::encode_string(&signature(&seed, &message)), expected);
+    }
 }
 
 #[test]
@@ -190,6 +221,16 @@ fn any_claims() -> impl Strategy<Value = Claims> {
 }
 
 proptest! {
+    #[test]
+    fn signatures_are_those_of_dalek(
+        seed in any::<[u8; 32]>(), messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..600), 4),
+    ) {
+        let stock = ed25519_dalek::SigningKey::from_bytes(&seed);
+        for message in messages {
+            prop_assert_eq!(signature(&seed, &message), stock.sign(&message).to_bytes());
+        }
+    }
+
     #[test]
     fn what_is_signed_comes_back_unchanged_and_in_the_same_bytes(claims in any_claims()) {
         let token = key().sign_session(&claims).unwrap();

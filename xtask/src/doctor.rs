@@ -66,6 +66,12 @@ fn toolchain() -> Vec<Sign> {
             "apt-get install lld",
             false,
         ),
+        sign(
+            "valgrind",
+            tools::valgrind(),
+            "cargo xtask test, or: apt-get install --no-install-recommends valgrind",
+            false,
+        ),
     ]
 }
 

@@ -31,6 +31,19 @@ pub(crate) fn ensure_chromium() -> Result<PathBuf> {
     chromium().context("chromium was installed, but is at none of the usual places: set CHROMIUM to its path")
 }
 
+/// The emulator that compares every step of two signatures.
+pub(crate) fn ensure_valgrind() -> Result<()> {
+    if valgrind().is_some() {
+        return Ok(());
+    }
+    install_debian(&["valgrind"], "that signing takes the same steps for every number is seen under valgrind")
+}
+
+/// The version of `valgrind`.
+pub(crate) fn valgrind() -> Option<String> {
+    ask("valgrind", &["--version"])
+}
+
 /// Node 20 or newer is the one thing that has to be there: which package brings it differs from system to system.
 pub(crate) fn ensure_node() -> Result<()> {
     match node_version() {

@@ -32,11 +32,11 @@ pub struct Comb<F> {
 }
 
 #[derive(Debug)]
-struct Row<F> {
+pub(crate) struct Row<F> {
     /// The multiples 1 to 2^(w-1); negative ones are got by subtracting.
-    multiples: Vec<Affine<F>>,
+    pub(crate) multiples: Vec<Affine<F>>,
     /// What the next row holds the multiples of: 2^w times the first of these. Its Z is 1.
-    next: Point<F>,
+    pub(crate) next: Point<F>,
 }
 
 impl<F: Field> Comb<F> {
@@ -95,7 +95,7 @@ impl<F: Field> Comb<F> {
 
 impl<F: Field> Row<F> {
     /// `base` may have any Z.
-    fn new(base: &Point<F>, length: usize) -> Row<F> {
+    pub(crate) fn new(base: &Point<F>, length: usize) -> Row<F> {
         let mut base = [*base];
         Point::normalised(&mut base);
         let [base] = base;

@@ -27,10 +27,10 @@ pub struct Completed<F> {
 /// Of an affine point, what an addition wants.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Affine<F> {
-    sum: F,
-    difference: F,
+    pub(crate) sum: F,
+    pub(crate) difference: F,
     /// 2 d x y.
-    product: F,
+    pub(crate) product: F,
 }
 
 /// Of a projective point, what an addition wants.
@@ -101,7 +101,7 @@ impl<F: Field> Point<F> {
 
     /// The canonical encoding (RFC 8032, 5.1.2).
     pub fn encoded(&self) -> [u8; 32] {
-        encode(&self.x, &self.y, &self.z)
+        encode(&self.x, &self.y, self.z.inverted())
     }
 
     /// -P.
@@ -200,12 +200,20 @@ impl<F: Field> Completed<F> {
     /// The canonical encoding (RFC 8032, 5.1.2).
     pub fn encoded(&self) -> [u8; 32] {
         let Completed { e, f, g, h } = self;
-        encode(&e.times(f), &g.times(h), &f.times(g))
+        encode(&e.times(f), &g.times(h), f.times(g).inverted())
+    }
+
+    /// The same. Z, which tells more than the point does, is not inverted as it is, but `mask` times.
+    #[cfg(feature = "secret")]
+    pub(crate) fn encoded_behind(&self, mask: &F) -> [u8; 32] {
+        let Completed { e, f, g, h } = self;
+        let inverse = f.times(g).times(mask).inverted().times(mask);
+        encode(&e.times(f), &g.times(h), inverse)
     }
 }
 
-fn encode<F: Field>(x: &F, y: &F, z: &F) -> [u8; 32] {
-    let inverse = z.inverted();
+/// Of x/z and y/z, given 1/z.
+fn encode<F: Field>(x: &F, y: &F, inverse: F) -> [u8; 32] {
     let mut bytes = y.times(&inverse).to_bytes();
     let [.., last] = &mut bytes;
     *last |= u8::from(x.times(&inverse).is_odd()) << 7;

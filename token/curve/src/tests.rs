@@ -156,7 +156,62 @@ fn a_table_answers_nothing_before_it_is_complete() {
     assert!(comb.is_complete() && comb.grow() && rows > 1);
 }
 
+/// s B behind a mask, which must not be seen in what comes out.
+#[cfg(feature = "secret")]
+fn secret_multiple<F: Field>(base: &SecretBase<F>, s: &Stock, mask: &[u8; 32]) {
+    let expected = EdwardsPoint::mul_base(s).compress().to_bytes();
+    assert_eq!(base.multiple(s.as_bytes()).encoded(mask), expected, "{s:?} behind {mask:02x?}");
+}
+
+#[cfg(feature = "secret")]
+#[test]
+fn secrets_at_the_ends_of_the_range_are_multiplied_as_dalek_does() {
+    fn check<F: Field>() {
+        let base = SecretBase::<F>::new();
+        for (s, mask) in ends_of_the_range().iter().zip((1..=u8::MAX).cycle()) {
+            secret_multiple(&base, s, &[mask; 32]);
+        }
+    }
+    check::<Limbs29>();
+    check::<Limbs51>();
+}
+
+#[cfg(feature = "secret")]
+#[test]
+fn secrets_up_to_2_to_the_253_need_not_be_reduced() {
+    let base = SecretBase::<Native>::new();
+    for first in [0, 1, 0x1F, 0x20, 0xEC, 0xED, 0xFF] {
+        for rest in [0, 0x0F, 0x10, 0x7F, 0x84, 0x88, 0xF7, 0xFF] {
+            let mut s = [rest; 32];
+            (s[0], s[31]) = (first, rest & 0x1F);
+            let expected = EdwardsPoint::mul_base(&Stock::from_bytes_mod_order(s)).compress().to_bytes();
+            assert_eq!(base.multiple(&s).encoded(&[7; 32]), expected, "{s:02x?}");
+        }
+    }
+}
+
+#[cfg(feature = "secret")]
+#[test]
+fn neither_the_table_nor_a_point_shows_itself() {
+    let base = SecretBase::<Native>::default();
+    assert_eq!(std::format!("{base:?}"), "SecretBase { .. }");
+    assert_eq!(std::format!("{:?}", base.multiple(&[1; 32])), "SecretPoint { .. }");
+}
+
 proptest! {
+    #[cfg(feature = "secret")]
+    #[test]
+    fn secrets_are_multiplied_as_dalek_does(
+        pairs in prop::collection::vec((any::<[u8; 32]>(), any::<[u8; 32]>()), 16),
+    ) {
+        let (narrow, wide) = (SecretBase::<Limbs29>::new(), SecretBase::<Limbs51>::new());
+        for (s, mask) in pairs {
+            let s = Stock::from_bytes_mod_order(s);
+            secret_multiple(&narrow, &s, &mask);
+            secret_multiple(&wide, &s, &mask);
+        }
+    }
+
     #[test]
     fn bytes_are_points_exactly_if_dalek_says_so(bytes in any::<[u8; 32]>()) {
         decodes::<Limbs29>(&bytes);

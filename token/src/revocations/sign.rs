@@ -6,8 +6,6 @@ use alloc::{
 };
 use core::fmt::Write as _;
 
-use ed25519_dalek::Signer;
-
 use super::prefix::{PREFIX_BYTES, SessionPrefix};
 use super::table::UserCutoff;
 use crate::{SigningKey, base64url, header::ALGORITHM};
@@ -43,14 +41,10 @@ impl SigningKey {
         let mut text = base64url::encode(header.as_bytes());
         text.push('.');
         text.push_str(&base64url::encode(payload(list).as_bytes()));
-        let signature = self.sign_bytes(text.as_bytes());
+        let signature = self.secret().sign(text.as_bytes());
         text.push('.');
         text.push_str(&base64url::encode(&signature));
         text
-    }
-
-    fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
-        self.inner().sign(message).to_bytes()
     }
 }
 

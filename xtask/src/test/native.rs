@@ -8,9 +8,14 @@ use anyhow::{Context, Result};
 
 use super::Counts;
 use crate::process::{cargo, say, shown};
+use crate::tools;
 
 /// Runs the tests of all crates; true when cargo was content.
 pub(super) fn run(binary: &Path) -> Result<(Counts, bool)> {
+    // The one test that needs it says so and is skipped where it cannot be had.
+    if let Err(error) = tools::ensure_valgrind() {
+        say!("{error:#}");
+    }
     let mut cargo = cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]).env("SHELFLIFE_BIN", binary);
     say!("{}", shown(&cargo));

@@ -22,7 +22,7 @@ pub type Native = Limbs51;
 pub type Native = Limbs29;
 
 /// A number as four words of 64 bits, the least significant first.
-type Words = [u64; 4];
+pub(crate) type Words = [u64; 4];
 
 const TWO_D: Words =
     [0xebd6_9b94_26b2_f159, 0x00e0_149a_8283_b156, 0x198e_80f2_eef3_d130, 0x2406_d9dc_56df_fce7];
@@ -34,7 +34,7 @@ const BASE_X: Words =
 const BASE_Y: Words =
     [0x6666_6666_6666_6658, 0x6666_6666_6666_6666, 0x6666_6666_6666_6666, 0x6666_6666_6666_6666];
 
-fn words(bytes: &[u8; 32]) -> Words {
+pub(crate) fn words(bytes: &[u8; 32]) -> Words {
     let mut words = [0; 4];
     for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
         *word = u64::from_le_bytes(*bytes);
@@ -42,7 +42,7 @@ fn words(bytes: &[u8; 32]) -> Words {
     words
 }
 
-fn bytes(words: Words) -> [u8; 32] {
+pub(crate) fn bytes(words: Words) -> [u8; 32] {
     let mut bytes = [0; 32];
     for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
         *place = word.to_le_bytes();

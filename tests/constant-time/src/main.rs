@@ -1,0 +1,20 @@
+//! Reads 32 bytes, a number, and multiplies the base point by it: as whoever signs does, or, with the argument `public`, as
+//! whoever verifies does. Prints nothing, and does nothing else that depends on the number.
+
+use std::hint::black_box;
+use std::io::Read;
+
+use shelflife_curve::{Native, Point, Scalar, SecretBase, double_multiple};
+
+fn main() -> std::io::Result<()> {
+    let mut number = [0; 32];
+    std::io::stdin().lock().read_exact(&mut number)?;
+    if std::env::args().any(|argument| argument == "public") {
+        let base = Point::<Native>::base();
+        let number = Scalar::from_canonical_bytes(&number);
+        black_box(number.map(|number| double_multiple(&number, &base, &number, &base)));
+    } else {
+        black_box(SecretBase::<Native>::new().multiple(&number));
+    }
+    Ok(())
+}
