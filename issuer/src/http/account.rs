@@ -59,7 +59,7 @@ pub(super) async fn step_up(
     if binder.is_some() {
         cookie::check_origin(&headers, &http)?;
     }
-    let jitter = Fraction::from_bytes(chance::bytes().map_err(ApiError::no_randomness)?);
+    let jitter = Fraction::from_bytes(chance::spread().map_err(ApiError::no_randomness)?);
     let password = typed_password("password", body.password)?;
     let request = StepUp { token, binder, password, address };
     let issued = http.issuer.step_up(&request, jitter, http.clock.now()).await.map_err(proof_failed)?;

@@ -24,7 +24,7 @@ pub(super) async fn token(
     if binder.is_some() {
         cookie::check_origin(&headers, &http)?;
     }
-    let jitter = Fraction::from_bytes(chance::bytes().map_err(ApiError::no_randomness)?);
+    let jitter = Fraction::from_bytes(chance::spread().map_err(ApiError::no_randomness)?);
     let now = http.clock.now();
     let request = Exchange {
         token: &grant.refresh_token,
