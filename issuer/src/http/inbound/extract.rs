@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 
 use super::super::Http;
@@ -21,8 +22,8 @@ pub(in crate::http) struct JsonObject<T>(pub(in crate::http) T);
 impl<T: DeserializeOwned> FromRequest<Http> for JsonObject<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, http: &Http) -> Result<Self, ApiError> {
-        let body = body_of(JSON, request, http).await?;
+    async fn from_request(request: Request, _: &Http) -> Result<Self, ApiError> {
+        let body = body_of(JSON, request).await?;
         // serde would take an array for a struct, member by member.
         if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
             return Err(malformed("The body must be a JSON object."));
@@ -55,8 +56,8 @@ pub(in crate::http) struct Form(Bytes);
 impl FromRequest<Http> for Form {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, http: &Http) -> Result<Self, ApiError> {
-        body_of(FORM, request, http).await.map(Form)
+    async fn from_request(request: Request, _: &Http) -> Result<Self, ApiError> {
+        body_of(FORM, request).await.map(Form)
     }
 }
 
@@ -74,17 +75,24 @@ type Parameter<'a> = (Cow<'a, str>, Cow<'a, str>);
 /// What form_urlencoded makes of a pair. It goes through every byte several times, and a token has hundreds of them, none
 /// of which is encoded.
 fn parameter(pair: &str) -> Parameter<'_> {
-    // To the end even if one is found: so the compiler compares many bytes at once.
-    let encoded = pair.bytes().fold(false, |found, byte| found | matches!(byte, b'%' | b'+'));
-    if encoded && let Some(decoded) = form_urlencoded::parse(pair.as_bytes()).next() {
+    if is_encoded(pair)
+        && let Some(decoded) = form_urlencoded::parse(pair.as_bytes()).next()
+    {
         return decoded;
     }
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
     (name.into(), value.into())
 }
 
+/// Looks to the end even if something was found: so the compiler compares many bytes at once. It gives that up where this
+/// becomes a part of something larger.
+#[inline(never)]
+fn is_encoded(text: &str) -> bool {
+    text.bytes().fold(0, |found, byte| found | u8::from(byte == b'%') | u8::from(byte == b'+')) != 0
+}
+
 /// The body, if it says that it is of this type and the address carries no parameters of its own.
-async fn body_of(kind: &'static str, request: Request, http: &Http) -> Result<Bytes, ApiError> {
+async fn body_of(kind: &'static str, request: Request) -> Result<Bytes, ApiError> {
     if request.uri().query().is_some() {
         return Err(ApiError::bad_request(
             "query_refused",
@@ -94,7 +102,9 @@ async fn body_of(kind: &'static str, request: Request, http: &Http) -> Result<By
     if !is_of_type(request.headers(), kind) {
         return Err(ApiError::wrong_content_type(kind));
     }
-    Bytes::from_request(request, http).await.map_err(|_| malformed("The body could not be read."))
+    // Bounded already, by `guard::whole_body`.
+    let body = request.into_body().collect().await.map_err(|_| malformed("The body could not be read."))?;
+    Ok(body.to_bytes())
 }
 
 /// Exactly one `Content-Type`, of this type; UTF-8 is the only charset it may name.
