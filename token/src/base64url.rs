@@ -29,7 +29,10 @@ const VALUES: [u8; 256] = {
 /// `None` for anything that is not the one strict spelling of some bytes.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let (groups, rest) = text.as_bytes().as_chunks::<4>();
-    let mut bytes = alloc::vec![0; groups.len().saturating_mul(3)];
+    // Room for the rest too: growing would copy everything.
+    let whole = groups.len().saturating_mul(3);
+    let mut bytes = alloc::vec![0; whole.saturating_add(rest.len())];
+    bytes.truncate(whole);
     let mut seen = 0;
     let mut value = |character: u8| {
         let value = VALUES.get(usize::from(character)).copied().unwrap_or(STRAY);

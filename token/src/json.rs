@@ -156,6 +156,10 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, depth: u32) -> Result<Object<'a>, Fault> {
         let mut object = Object::default();
+        if depth == 1 {
+            // Of a token's own objects one has five members, the other a dozen.
+            object.members.reserve(16);
+        }
         self.list(depth, b'}', |reader| {
             if reader.peek() != Some(b'"') {
                 return Err("is not JSON: a member has no name");
