@@ -110,7 +110,7 @@ impl Issuer {
                 Some(self.issue(&record, None, now))
             }
             Decision::Rotate { next, store_was_rolled_back } => {
-                self.rotate(record?, *next, store_was_rolled_back, now).await
+                self.rotate(record?, next, store_was_rolled_back, now).await
             }
             Decision::EndForReuse(next) => match self.store().replace(record?, &next).await {
                 Ok(Swap::Conflict) => None,
@@ -126,7 +126,7 @@ impl Issuer {
     async fn rotate(
         &self,
         present: Session,
-        next: Session,
+        next: Box<Session>,
         store_was_rolled_back: bool,
         now: Moment,
     ) -> Option<Result<Issued, Failure>> {
