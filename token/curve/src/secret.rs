@@ -4,7 +4,7 @@
 //! and which places of memory are read, is the same for all numbers: every entry of a row is read and masked, a digit of
 //! zero adds the neutral element, and a negative one exchanges and negates under a mask. A mask that the compiler could see
 //! through might become a branch again, so it is hidden by `core::hint::black_box`. That is a hint and no promise;
-//! tests/constant-time therefore compares every instruction and every address that different numbers lead to.
+//! tests/tests/constant_time.rs therefore compares every instruction and every address that different numbers lead to.
 //!
 //! The sum comes as a fraction, and its denominator depends on the number by more than the point does (Naccache, Smart and
 //! Stern, "Projective coordinates leak", 2004). It is multiplied by a random factor before it is inverted in variable time,
