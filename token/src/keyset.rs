@@ -14,7 +14,7 @@ use crate::{
 const MAX_BYTES: usize = 64 * 1024;
 /// Keys in a set, at most. An issuer has two or three.
 const MAX_KEYS: usize = 64;
-/// Keys of a set that may have a table of multiples, some 480 KiB each (780 in WebAssembly): the one that signs, its predecessor, and room.
+/// Keys of a set that may have a table of multiples, some 384 KiB each (780 in WebAssembly): the one that signs, its predecessor, and room.
 const MAX_COMBS: usize = 4;
 
 /// Keys that tokens may be checked with, by `kid`. Never empty. Cheap to clone: clones share what they have computed.

@@ -12,7 +12,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use proptest::prelude::*;
 use sha2::{Digest, Sha512};
 use shelflife_curve::{
-    Comb, Completed, Field, Limbs29, Limbs51, Point, Scalar, double_multiple, is_of_small_order,
+    Comb, Completed, Field, Limbs29, Limbs64, Point, Scalar, double_multiple, is_of_small_order,
 };
 
 /// A key as `ed25519.rs` and `busy.rs` of the crate have it, over one representation.
@@ -51,7 +51,7 @@ struct Everyone {
     bytes: [u8; 32],
     stock: Option<VerifyingKey>,
     narrow: Option<Key<Limbs29>>,
-    wide: Option<Key<Limbs51>>,
+    wide: Option<Key<Limbs64>>,
 }
 
 impl Everyone {

@@ -15,7 +15,7 @@ use once_cell::race::OnceBox;
 use crate::{Completed, Field, Point, Scalar, point::Affine};
 
 /// Bits of a digit. Measured: wider rows save additions, and lose them again to a table that leaves the processor's
-/// caches. 8 bits are 32 rows and 4,096 points, 480 KiB.
+/// caches. 8 bits are 32 rows and 4,096 points, 384 KiB.
 #[cfg(not(target_arch = "wasm32"))]
 const WIDTH: u32 = 8;
 /// Bits of a digit. Additions are slower here than memory is: 9 bits, 29 rows and 7,424 points, 780 KiB.

@@ -7,7 +7,7 @@
 //! nobody may learn. For that there is `secret`, behind a feature of that name, which takes the same steps for every number.
 //!
 //! ```text
-//! field/    integers modulo 2^255 - 19: limbs29 (32-bit machines, WebAssembly), limbs51 (64-bit), inversion
+//! field/    integers modulo 2^255 - 19: limbs29 (32-bit machines, WebAssembly), limbs64 (64-bit), inversion
 //! scalar    integers modulo the order of the base point, and their digits
 //! point     the curve: decoding, adding, doubling, encoding
 //! sum       k P + s Q with nothing prepared, for a key that is new
@@ -36,7 +36,7 @@ mod secret;
 mod sum;
 
 pub use comb::Comb;
-pub use field::{Field, Limbs29, Limbs51, Native};
+pub use field::{Field, Limbs29, Limbs64, Native};
 pub use point::{Completed, Point, is_of_small_order};
 pub use scalar::Scalar;
 #[cfg(feature = "secret")]

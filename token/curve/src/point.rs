@@ -159,8 +159,7 @@ impl<F: Field> Point<F> {
         self.combined(&other.sum, &other.difference, &other.product, z.plus(&z), subtract)
     }
 
-    // Weights, with 51-bit limbs in brackets where they differ: sum 2, difference 2 (5), so e 2 (5), h 2, and of f and g
-    // one is 3 and the other 3 (6). The heaviest products are f g, 9 (18), and e f, 6 (30).
+    // Weights: sum 2, difference 2, so e 2, h 2, and f and g 3. The heaviest products are f g, 9, and e f, 6.
     #[inline(always)]
     fn combined(&self, sum: &F, difference: &F, product: &F, twice_z: F, subtract: bool) -> Completed<F> {
         let (own_difference, own_sum) = (self.y.minus(&self.x), self.y.plus(&self.x));
@@ -187,7 +186,7 @@ impl<F: Field> Completed<F> {
     }
 
     /// 2 P: 3 products and 4 squares.
-    // Weights: 3 (5), 2, 2 (5), 4 (7); the heaviest product, e f, is 12 (35).
+    // Weights: e 3, f 4, g 2, h 2; the heaviest product, e f, is 12.
     pub(crate) fn doubled(&self) -> Completed<F> {
         let Completed { e, f, g, h } = self;
         let (x, y, z) = (e.times(f), g.times(h), f.times(g));

@@ -65,7 +65,7 @@ fn ends_of_the_range() -> Vec<Stock> {
 #[test]
 fn the_base_point_is_the_base_point() {
     assert_eq!(Point::<Limbs29>::base().encoded(), B.compress().to_bytes());
-    assert_eq!(Point::<Limbs51>::base().encoded(), B.compress().to_bytes());
+    assert_eq!(Point::<Limbs64>::base().encoded(), B.compress().to_bytes());
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn odd_encodings_are_points_exactly_if_dalek_says_so() {
     }
     for bytes in odd.into_iter().chain(EIGHT_TORSION.map(|point| point.compress().to_bytes())) {
         decodes::<Limbs29>(&bytes);
-        decodes::<Limbs51>(&bytes);
+        decodes::<Limbs64>(&bytes);
     }
 }
 
@@ -106,7 +106,7 @@ fn the_ends_of_the_range_are_multiplied_as_dalek_does() {
         }
     }
     check::<Limbs29>();
-    check::<Limbs51>();
+    check::<Limbs64>();
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn tables_of_every_width_multiply_alike() {
         }
     }
     check::<Limbs29>();
-    check::<Limbs51>();
+    check::<Limbs64>();
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn multiples_of_points_of_small_order_are_right_as_well() {
         }
     }
     check::<Limbs29>();
-    check::<Limbs51>();
+    check::<Limbs64>();
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn secrets_at_the_ends_of_the_range_are_multiplied_as_dalek_does() {
         }
     }
     check::<Limbs29>();
-    check::<Limbs51>();
+    check::<Limbs64>();
 }
 
 #[cfg(feature = "secret")]
@@ -204,7 +204,7 @@ proptest! {
     fn secrets_are_multiplied_as_dalek_does(
         pairs in prop::collection::vec((any::<[u8; 32]>(), any::<[u8; 32]>()), 16),
     ) {
-        let (narrow, wide) = (SecretBase::<Limbs29>::new(), SecretBase::<Limbs51>::new());
+        let (narrow, wide) = (SecretBase::<Limbs29>::new(), SecretBase::<Limbs64>::new());
         for (s, mask) in pairs {
             let s = Stock::from_bytes_mod_order(s);
             secret_multiple(&narrow, &s, &mask);
@@ -215,7 +215,7 @@ proptest! {
     #[test]
     fn bytes_are_points_exactly_if_dalek_says_so(bytes in any::<[u8; 32]>()) {
         decodes::<Limbs29>(&bytes);
-        decodes::<Limbs51>(&bytes);
+        decodes::<Limbs64>(&bytes);
     }
 
     #[test]
@@ -225,7 +225,7 @@ proptest! {
     ) {
         let point = B * Stock::from(point) + EIGHT_TORSION[torsion];
         let narrow = (grown::<Limbs29>(&point), grown::<Limbs29>(&B));
-        let wide = (grown::<Limbs51>(&point), grown::<Limbs51>(&B));
+        let wide = (grown::<Limbs64>(&point), grown::<Limbs64>(&B));
         for (k, s) in scalars {
             let (k, s) = (Stock::from_bytes_mod_order(k), Stock::from_bytes_mod_order(s));
             sums((&narrow.0, &narrow.1), &point, &B, &k, &s);

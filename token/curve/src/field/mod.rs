@@ -1,22 +1,22 @@
 //! The field of the integers modulo p = 2^255 - 19, in two representations with one set of operations.
 //!
-//! Sums and differences are not carried. Every element has a *weight*: a product, and what is read from bytes, has weight
-//! 1, and weights add up. Each representation says how heavy the two factors of a product may be; the formulas in
-//! `point.rs` are written so that they stay below that, and where overflow checks are on (in every test) the
-//! representations check it.
+//! Sums and differences need not be carried. Every element has a *weight*: a product, and what is read from bytes, has
+//! weight 1, and weights add up. A representation that does not carry says how heavy the two factors of a product may be;
+//! the formulas in `point.rs` are written so that they stay below that, and where overflow checks are on (in every test)
+//! it is checked.
 
 mod inversion;
 mod limbs29;
-mod limbs51;
+mod limbs64;
 
 use core::fmt::Debug;
 
 pub use limbs29::Limbs29;
-pub use limbs51::Limbs51;
+pub use limbs64::Limbs64;
 
 /// The representation that is faster on this target.
 #[cfg(target_pointer_width = "64")]
-pub type Native = Limbs51;
+pub type Native = Limbs64;
 /// The representation that is faster on this target.
 #[cfg(not(target_pointer_width = "64"))]
 pub type Native = Limbs29;
@@ -89,10 +89,10 @@ pub trait Field: Copy + Debug + Send + Sync + 'static {
     fn from_bytes(bytes: &[u8; 32]) -> Self;
     /// The one number from 0 to p - 1 that this is, least significant byte first.
     fn to_bytes(&self) -> [u8; 32];
-    /// Not carried.
+    /// As heavy as both together.
     #[must_use]
     fn plus(&self, other: &Self) -> Self;
-    /// Not carried. `other` may weigh 2 at most.
+    /// As heavy as both together. `other` may weigh 2 at most.
     #[must_use]
     fn minus(&self, other: &Self) -> Self;
     /// The product, of weight 1.
