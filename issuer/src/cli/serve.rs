@@ -18,7 +18,7 @@ use crate::domain::{FeedTerms, Issuer, LoginGuard, NewUserDraw, Password, Passwo
 use crate::http::{Http, Subscribers, app, keep_publishing};
 use crate::server::Server;
 use crate::settings::{Place, Settings};
-use crate::store::{Added, Bustle, Store};
+use crate::store::{Added, Store};
 
 const DEMO_NAME: &str = "demo";
 const DEMO_PASSWORD: &str = "best-before";
@@ -50,17 +50,15 @@ impl Serve {
     pub(super) fn run(self) -> Result<(), CliError> {
         let config = Config::from(&self.place, self.settings)?;
         start_log()?;
-        let bustle = Arc::new(Bustle::default());
-        let (begins, rests) = (Arc::clone(&bustle), Arc::clone(&bustle));
+        let house = House::open(&config.data, Opening::OrCreate, config.store)?;
+        let (begins, rests) = (house.store.bustle(), house.store.bustle());
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .on_thread_unpark(move || begins.begin())
             .on_thread_park(move || rests.rest())
             .build()
             .map_err(CliError::failed)?;
-        let (store, keyring, _locked) =
-            House::open(&config.data, Opening::OrCreate, config.store)?.into_parts();
-        store.heed(bustle);
+        let (store, keyring, _locked) = house.into_parts();
         let outcome = runtime.block_on(async {
             settle_demo_user(store.as_ref(), config.demo).await?;
             serve(config, Arc::clone(&store) as Arc<dyn Store>, keyring).await

@@ -5,19 +5,20 @@
 //! never waits for others.
 
 mod bustle;
+mod queue;
 mod recovery;
 mod staging;
 mod view;
 mod worker;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
 pub use self::bustle::Bustle;
+use self::queue::Queue;
 pub(super) use self::staging::Staging;
 pub(super) use self::view::View;
 use self::worker::Worker;
@@ -25,9 +26,6 @@ pub(super) use self::worker::count as commits_of;
 use super::api::StoreError;
 use super::engine::{Engine, Reopen, Witness};
 use super::revoked::RevocationLog;
-
-/// Writes that may wait; more are turned away.
-const QUEUE: usize = 4096;
 
 /// Tells the caller of one write how the whole batch went.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -45,10 +43,9 @@ pub(super) struct Aids {
 }
 
 pub(super) struct Committer {
-    queue: Mutex<Option<SyncSender<Write>>>,
+    queue: Arc<Queue>,
     thread: Mutex<Option<JoinHandle<()>>>,
     failed: Arc<AtomicBool>,
-    bustle: Arc<OnceLock<Arc<Bustle>>>,
 }
 
 impl Committer {
@@ -57,15 +54,15 @@ impl Committer {
         view: Arc<View>,
         aids: Aids,
     ) -> Result<Committer, StoreError> {
-        let (sender, receiver) = sync_channel(QUEUE);
+        let queue = Arc::new(Queue::default());
         let failed = Arc::new(AtomicBool::new(false));
-        let bustle = Arc::default();
-        let worker = Worker::new(engine, view, aids, Arc::clone(&failed), Arc::clone(&bustle))?;
+        let worker = Worker::new(engine, view, aids, Arc::clone(&failed))?;
+        let outlet = queue.outlet();
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || worker.run(&receiver))
+            .spawn(move || worker.run(&outlet))
             .map_err(|error| StoreError::Engine(error.to_string()))?;
-        Ok(Committer { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), failed, bustle })
+        Ok(Committer { queue, thread: Mutex::new(Some(thread)), failed })
     }
 
     /// Queues a write and waits until it is durable. Once queued it happens, even when nobody waits any more.
@@ -75,7 +72,7 @@ impl Committer {
         F: FnOnce(&mut Staging<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (reply, durable) = oneshot::channel();
-        self.enqueue(Box::new(move |staging| {
+        self.queue.push(Box::new(move |staging| {
             let outcome = write(staging);
             match outcome {
                 Ok(_) => staging.keep(),
@@ -89,9 +86,9 @@ impl Committer {
         durable.await.unwrap_or(Err(StoreError::Failed))
     }
 
-    /// From here on commits wait for the writes that threads at work are about to bring.
-    pub(super) fn heed(&self, bustle: Arc<Bustle>) {
-        let _ = self.bustle.set(bustle);
+    /// Commits wait for the writes that threads at work are about to bring: this is where they say so.
+    pub(super) fn bustle(&self) -> &Arc<Bustle> {
+        self.queue.bustle()
     }
 
     pub(super) fn has_failed(&self) -> bool {
@@ -100,24 +97,11 @@ impl Committer {
 
     /// Lets the thread finish what is queued, and waits until it has let go of the engine.
     pub(super) fn close(&self) {
-        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.queue.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             let _ = thread.join();
         }
-    }
-
-    fn enqueue(&self, write: Write) -> Result<(), StoreError> {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(queue) = queue.as_ref() else { return Err(StoreError::Closed) };
-        queue.try_send(write).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Busy,
-            TrySendError::Disconnected(_) => StoreError::Failed,
-        })?;
-        if let Some(bustle) = self.bustle.get() {
-            bustle.bring();
-        }
-        Ok(())
     }
 }
 

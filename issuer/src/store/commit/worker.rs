@@ -1,19 +1,16 @@
 //! The thread that owns every write.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use super::queue::{Found, Outlet};
 use super::recovery::{FIRST_PAUSE, Recovery};
-use super::{Aids, Bustle, Staging, View, Write};
+use super::{Aids, Staging, View, Write};
 use crate::store::api::StoreError;
 use crate::store::codec::COMMITS;
 use crate::store::engine::{Batch, Engine, EngineError};
-
-/// Writes that share one sync at most.
-const BATCH: usize = 1024;
 
 /// How often an engine is asked whether it has failed while nobody writes. Some of them answer no readers from then on.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -24,7 +21,6 @@ pub(super) struct Worker {
     pub(super) view: Arc<View>,
     pub(super) aids: Aids,
     pub(super) failed: Arc<AtomicBool>,
-    bustle: Arc<OnceLock<Arc<Bustle>>>,
     /// Number of the last commit that was acknowledged.
     pub(super) commits: u64,
     /// Set from a failure until writes are accepted again.
@@ -39,51 +35,30 @@ impl Worker {
         view: Arc<View>,
         aids: Aids,
         failed: Arc<AtomicBool>,
-        bustle: Arc<OnceLock<Arc<Bustle>>>,
     ) -> Result<Worker, StoreError> {
         let commits = count(engine.as_ref())?;
-        Ok(Worker {
-            engine: Some(engine),
-            view,
-            aids,
-            failed,
-            bustle,
-            commits,
-            recovery: None,
-            pause: FIRST_PAUSE,
-        })
+        Ok(Worker { engine: Some(engine), view, aids, failed, commits, recovery: None, pause: FIRST_PAUSE })
     }
 
-    pub(super) fn run(mut self, queue: &Receiver<Write>) {
+    pub(super) fn run(mut self, queue: &Outlet) {
         loop {
             match self.recovery.as_ref().and_then(Recovery::next_attempt) {
-                None => match queue.recv_timeout(LOOK_EVERY) {
-                    Ok(first) => {
-                        let writes = self.gather(first, queue);
-                        self.commit(writes);
-                    }
-                    Err(RecvTimeoutError::Timeout) => self.look_after_engine(),
-                    Err(RecvTimeoutError::Disconnected) => break,
+                None => match queue.take(LOOK_EVERY) {
+                    Found::Writes(writes) => self.commit(writes),
+                    Found::Nothing => self.look_after_engine(),
+                    Found::End => break,
                 },
-                Some(at) => match queue.recv_timeout(at.saturating_duration_since(Instant::now())) {
+                Some(at) => match queue.take(at.saturating_duration_since(Instant::now())) {
                     // Whoever asked is told that the store refuses writes.
-                    Ok(write) if Instant::now() < at => drop(write),
-                    Ok(_) | Err(RecvTimeoutError::Timeout) => self.recover(),
-                    Err(RecvTimeoutError::Disconnected) => break,
+                    Found::Writes(writes) if Instant::now() < at => drop(writes),
+                    Found::Writes(_) | Found::Nothing => self.recover(),
+                    Found::End => break,
                 },
             }
         }
         // The engine is let go here, on a thread that may wait.
         self.view.close();
         self.drop_engine();
-    }
-
-    /// What shares one sync: everything that has queued, and what those who are at work are about to bring.
-    fn gather(&self, first: Write, queue: &Receiver<Write>) -> Vec<Write> {
-        if let Some(bustle) = self.bustle.get() {
-            bustle.wait();
-        }
-        std::iter::once(first).chain(queue.try_iter()).take(BATCH).collect()
     }
 
     fn look_after_engine(&mut self) {

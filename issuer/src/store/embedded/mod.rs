@@ -56,9 +56,9 @@ impl EmbeddedStore {
         Ok(EmbeddedStore { committer, view, revocations })
     }
 
-    /// From here on commits wait for the writes that threads at work are about to bring.
-    pub fn heed(&self, bustle: Arc<Bustle>) {
-        self.committer.heed(bustle);
+    /// Commits wait for the writes that threads at work are about to bring: this is where such threads say so.
+    pub fn bustle(&self) -> Arc<Bustle> {
+        Arc::clone(self.committer.bustle())
     }
 
     pub(super) fn committer(&self) -> &Committer {
