@@ -16,7 +16,7 @@ use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use self::patient::Patient;
 use crate::http::Peer;
@@ -25,6 +25,8 @@ use crate::http::Peer;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Request line and headers together, in bytes.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// How often a timer is due at least; shorter than any that a request brings.
+const PULSE: Duration = Duration::from_secs(1);
 
 /// How patient the server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,7 @@ impl Server {
         let connections = GracefulShutdown::new();
         let places = Arc::new(Semaphore::new(self.max_connections));
         let mut shutdown = std::pin::pin!(shutdown);
+        let pulse = tokio::spawn(pulse());
         loop {
             let place = tokio::select! {
                 biased;
@@ -75,6 +78,7 @@ impl Server {
             });
         }
         drop(listener);
+        pulse.abort();
         if timeout(self.shutdown_timeout, connections.shutdown()).await.is_err() {
             tracing::warn!(event = "shutdown_cut", "requests in progress were cut off");
         }
@@ -96,6 +100,16 @@ impl Server {
             .header_read_timeout(self.header_timeout)
             .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(TokioIo::new(Patient::new(stream, self.write_timeout)), service)
+    }
+}
+
+/// Whoever sets a timer that is due before all others wakes the thread that sleeps until the first of them. Each request
+/// brings a timer for its head, and where all connections wait for a commit there is no other; so one is always due sooner.
+async fn pulse() {
+    let mut pulse = interval(PULSE);
+    pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        pulse.tick().await;
     }
 }
 
