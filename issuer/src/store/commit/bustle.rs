@@ -22,8 +22,8 @@ const ENOUGH: std::ops::RangeInclusive<usize> = 4..=32;
 /// One commit of so many looks how many write at the same time.
 const LOOK_EVERY: usize = 64;
 
-/// A thread that is held up by something else does not hold up those who wait for their writes; counted from when the
-/// committer sees the first of them, which is before as long again.
+/// A thread that is held up by something else does not hold up those who wait for their writes. The committer sleeps only
+/// after nothing has come for as long.
 const LONGEST: Duration = Duration::from_millis(2);
 
 thread_local! {
@@ -95,26 +95,26 @@ impl Bustle {
 
     fn wait_for_writes(&self, patience: Duration) -> bool {
         let begun = Instant::now();
-        let (asleep_from, end) = (begun + LONGEST, begun + patience);
-        let mut until = None;
+        let mut until = begun + LONGEST;
         loop {
             self.waiting.store(true, Ordering::SeqCst);
             let come = self.come.load(Ordering::SeqCst);
             let now = Instant::now();
             let next_look = if come > 0 {
-                self.asleep.store(false, Ordering::SeqCst);
-                let until = *until.get_or_insert(now + LONGEST);
+                if self.asleep.swap(false, Ordering::SeqCst) {
+                    until = now + LONGEST;
+                }
                 if self.is_time_for(come) || now >= until {
                     return true;
                 }
                 until
-            } else if now < asleep_from {
-                asleep_from
+            } else if now < until {
+                until
             } else if !self.asleep.swap(true, Ordering::SeqCst) {
                 // Whoever brought a write just now did not know: looks again before it sleeps.
                 continue;
-            } else if now < end {
-                end
+            } else if now < begun + patience {
+                begun + patience
             } else {
                 return false;
             };

@@ -86,22 +86,25 @@ impl Replacement {
 
     /// A session of the revision that was seen is the very session that was seen.
     pub(super) fn put(self, staging: &mut Staging<'_>) -> Result<Swap, StoreError> {
-        if revision(staging, &self.sid)?.and_then(|present| present.checked_add(1)) != Some(self.revision) {
+        let progress_key = progress_key(&self.sid);
+        if revision(staging, &self.sid, &progress_key)?.and_then(|present| present.checked_add(1))
+            != Some(self.revision)
+        {
             return Ok(Swap::Conflict);
         }
         if let Some((session, at)) = self.ended {
             revoked::list_sessions(staging, &[session], at)?;
         }
         match self.row {
-            Row::Progress(progress) => staging.put(progress_key(&self.sid), progress),
+            Row::Progress(progress) => staging.put(progress_key, progress),
             Row::Whole(record) => put_whole(staging, &self.sid, record)?,
         }
         Ok(Swap::Done)
     }
 }
 
-fn revision(staging: &Staging<'_>, sid: &str) -> Result<Option<u64>, StoreError> {
-    match staging.get(&progress_key(sid))? {
+fn revision(staging: &Staging<'_>, sid: &str, progress_key: &[u8]) -> Result<Option<u64>, StoreError> {
+    match staging.get(progress_key)? {
         Some(progress) => Ok(Some(decode::<Progress>(&progress)?.revision)),
         None => Ok(load(staging, sid)?.map(|session| session.revision)),
     }
