@@ -18,9 +18,8 @@
 //! Why not a general library: those are made for secrets as well, and for any use of a point. For verification, a table of
 //! affine points makes an addition cost 7 products where the public interface of curve25519-dalek costs 9, no step is
 //! constant-time for nobody's sake, the inversion at the end takes a tenth, and the wasm file carries no table at all. For
-//! signing, fewer additions, a table that is looked through several words at a time and the same quick inversion take two
-//! thirds of the time.
-//! curve25519-dalek is what the tests hold every result against.
+//! signing, fewer additions, a table that is looked through several words at a time and the same quick inversion take half
+//! of the time. curve25519-dalek is what the tests hold every result against.
 #![no_std]
 
 extern crate alloc;
