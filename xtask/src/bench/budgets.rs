@@ -30,8 +30,10 @@ pub(super) const NODE: Budget = at_least("distinct tokens in Node, against jose"
 pub(super) const WORKERD: Budget = at_least("distinct tokens in workerd, against jose", 1.5, 3.0, "times");
 pub(super) const SEEN: Budget = at_least("a token seen before in Node, against jose", 50.0, 100.0, "times");
 pub(super) const NATIVE: Budget = at_least("native, against verify_strict of dalek", 2.0, 3.0, "times");
+/// Only the issuer can make such a token. What it costs has one allocation for each of some 1,500 audiences in it, and has
+/// stayed the same while ordinary ones became cheaper.
 pub(super) const HEAVY: Budget =
-    at_most("native: the costliest token, against an ordinary one", 10.0, 3.0, "times");
+    at_most("native: the costliest token, against an ordinary one", 15.0, 3.0, "times");
 pub(super) const HEAVY_IN_NODE: Budget =
     at_most("Node: the costliest token anybody can send, against a good one", 5.0, 2.5, "times");
 pub(super) const WASM_SIZE: Budget = at_most("verifier.wasm, gzip -9", 48.0, 25.0, "KiB");
