@@ -89,8 +89,9 @@ impl Outlet {
             let writes: Vec<Write> = state.writes.drain(..count).collect();
             let (left, is_over) = (state.writes.len(), state.over.is_some());
             drop(state);
-            if left > 0 {
-                queue.bustle.bring(left);
+            // That it is over has to be seen once more when these writes are done.
+            if left > 0 || is_over {
+                queue.bustle.bring(left.max(1));
             }
             if !writes.is_empty() {
                 return Found::Writes(writes);
@@ -109,5 +110,21 @@ impl Drop for Outlet {
         // Whoever waits is told so as the writes go.
         let left = std::mem::take(&mut self.0.lock().writes);
         drop(left);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_that_comes_together_with_writes_is_seen_after_them() {
+        let queue = Arc::new(Queue::default());
+        let outlet = queue.outlet();
+        queue.push(Box::new(|_| Box::new(|_| {}))).unwrap();
+        queue.close();
+        let patience = Duration::from_millis(20);
+        assert!(matches!(outlet.take(patience), Found::Writes(writes) if writes.len() == 1));
+        assert!(matches!(outlet.take(patience), Found::End));
     }
 }
