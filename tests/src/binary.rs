@@ -11,16 +11,27 @@ pub fn binary() -> PathBuf {
 }
 
 fn built() -> PathBuf {
+    let (_, profile) = target();
+    build("shelflife-issuer", "shelflife", profile.ends_with("release"))
+}
+
+/// Builds a program of the workspace where the running test was built, as it would be shipped (`release`) or for tests, and
+/// gives its path.
+pub fn build(package: &str, program: &str, release: bool) -> PathBuf {
+    let (target, _) = target();
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--package", package, "--bin", program]);
+    cargo.args(release.then_some("--release")).arg("--target-dir").arg(&target);
+    let status = cargo.stdin(Stdio::null()).status().expect("cargo starts");
+    assert!(status.success(), "`cargo build` of {program} failed");
+    let profile = if release { "release" } else { "debug" };
+    target.join(profile).join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// The target folder, and the folder in it of the profile of the running test.
+fn target() -> (PathBuf, PathBuf) {
     // target/debug/deps/the-test: two up is where cargo puts binaries.
     let test = std::env::current_exe().expect("the path of the running test");
     let profile = test.parent().and_then(|deps| deps.parent()).expect("a test lies in target/PROFILE/deps");
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", "shelflife-issuer", "--bin", "shelflife"]);
-    if profile.ends_with("release") {
-        cargo.arg("--release");
-    }
-    cargo.arg("--target-dir").arg(profile.parent().expect("target"));
-    let status = cargo.stdin(Stdio::null()).status().expect("cargo starts");
-    assert!(status.success(), "`cargo build` of the binary under test failed");
-    profile.join(format!("shelflife{}", std::env::consts::EXE_SUFFIX))
+    (profile.parent().expect("target").to_owned(), profile.to_owned())
 }

@@ -18,7 +18,7 @@ mod suite;
 pub mod vectors;
 
 pub use answer::Answer;
-pub use binary::binary;
+pub use binary::{binary, build};
 pub use calls::{DEMO_PASSWORD, DEMO_USER, LOGIN, Line, TOKEN};
 pub use chance::Chance;
 pub use raw::raw;

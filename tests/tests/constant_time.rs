@@ -7,10 +7,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use shelflife_tests::{Outcome, Test, suite};
+use shelflife_tests::{Outcome, Test, build, suite};
 
 const TESTS: [Test; 2] = [
     ("every_secret_takes_the_same_steps_and_touches_the_same_memory", secrets_look_alike),
@@ -71,7 +71,8 @@ fn with_emulator(check: impl FnOnce(&dyn Fn(&[u8; 32], &str) -> Vec<u8>)) -> Out
         Ok(status) if status.success() => {}
         _ => return Outcome::Skipped("there is no valgrind here (apt-get install valgrind)".to_owned()),
     }
-    let (program, folder) = (built(), tempfile::tempdir().unwrap());
+    let (program, folder) =
+        (build("shelflife-constant-time", "shelflife-multiple", true), tempfile::tempdir().unwrap());
     check(&|number, kind| {
         let (input, trace) = (folder.path().join("number"), folder.path().join("trace"));
         std::fs::write(&input, number).unwrap();
@@ -100,24 +101,4 @@ fn difference(one: &[u8], other: &[u8]) -> Option<String> {
     }
     let line = |trace| lines(trace).nth(same).map_or("nothing".into(), String::from_utf8_lossy);
     Some(format!("{} against {}, {same} lines before the end", line(one), line(other)))
-}
-
-/// The program as it would be shipped: optimised, and without the checks of a test.
-fn built() -> PathBuf {
-    // target/debug/deps/the-test: three up is the target folder.
-    let test = std::env::current_exe().unwrap();
-    let target = test.ancestors().nth(3).unwrap();
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args([
-        "build",
-        "--quiet",
-        "--release",
-        "--package",
-        "shelflife-constant-time",
-        "--bin",
-        "shelflife-multiple",
-    ]);
-    cargo.arg("--target-dir").arg(target);
-    assert!(cargo.stdin(Stdio::null()).status().unwrap().success(), "`cargo build` of the program failed");
-    target.join("release").join(format!("shelflife-multiple{}", std::env::consts::EXE_SUFFIX))
 }
