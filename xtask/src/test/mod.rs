@@ -71,8 +71,18 @@ const WORKERD: [&str; 3] = ["tests/workerd", "tests/runtimes/workerd", "tests/ed
 struct Counts {
     passed: u64,
     failed: u64,
+    /// The tests that failed, as far as the runner named them.
+    failures: Vec<Failure>,
     /// One line for each test that was skipped: its name and why.
     skipped: Vec<String>,
+}
+
+/// A test that failed.
+#[derive(Debug)]
+struct Failure {
+    name: String,
+    /// The lines it left behind.
+    said: Vec<String>,
 }
 
 /// A suite that ran, or could not.

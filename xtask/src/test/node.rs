@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result};
 
-use super::Counts;
+use super::{Counts, Failure};
 use crate::process::{command, say};
 use crate::repo;
 
@@ -53,8 +53,31 @@ fn read(tap: &str) -> Counts {
     Counts {
         passed: footer("pass "),
         failed: footer("fail ") + footer("cancelled "),
+        failures: failures(tap),
         skipped: tap.lines().filter_map(skip).collect(),
     }
+}
+
+/// `not ok 3 - name` and the block below it, without the stack. A suite whose only fault is a test within is left out.
+fn failures(tap: &str) -> Vec<Failure> {
+    let mut lines = tap.lines();
+    let mut failures = Vec::new();
+    while let Some(line) = lines.next() {
+        let Some(failed) = line.trim_start().strip_prefix("not ok ") else { continue };
+        let name = failed.split_once(" - ").map_or(failed, |(_, name)| name).to_owned();
+        let block = lines.by_ref().map(str::trim_end).take_while(|line| line.trim_start() != "...");
+        let mut said: Vec<&str> = block.collect();
+        if said.iter().any(|line| line.trim_start() == "failureType: 'subtestsFailed'") {
+            continue;
+        }
+        said.retain(|line| !matches!(line.trim_start().split_once(':'), Some(("duration_ms", _))));
+        let stack = said.iter().position(|line| line.trim_start().starts_with("stack:"));
+        said.truncate(stack.unwrap_or(said.len()));
+        let indent = said.first().map_or(0, |line| line.len() - line.trim_start().len());
+        let said = said.iter().skip(1).map(|line| line.get(indent..).unwrap_or_default().to_owned());
+        failures.push(Failure { name, said: said.collect() });
+    }
+    failures
 }
 
 #[cfg(test)]
@@ -68,5 +91,16 @@ mod tests {
         let counts = read(tap);
         assert_eq!((counts.passed, counts.failed), (1, 2));
         assert_eq!(counts.skipped, ["in a suite: no network"]);
+    }
+
+    #[test]
+    fn a_failed_test_is_named_with_its_error_and_the_suite_around_it_is_not() {
+        let tap = "TAP version 13\n    not ok 1 - inner\n      ---\n      duration_ms: 1.3\n      error: |-\n        one is\n          \
+                   not two\n      stack: |-\n        at somewhere\n      ...\n    1..1\nnot ok 1 - suite\n  ---\n  \
+                   failureType: 'subtestsFailed'\n  ...\nok 2 - other\n  ---\n  duration_ms: 1\n  ...\n# fail 2\n";
+        let told: Vec<_> =
+            read(tap).failures.into_iter().map(|failure| (failure.name, failure.said)).collect();
+        let said = ["error: |-", "  one is", "    not two"].map(str::to_owned).to_vec();
+        assert_eq!(told, [("inner".to_owned(), said)]);
     }
 }

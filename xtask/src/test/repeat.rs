@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::{Counts, node, with_chromium};
+use super::{Counts, node, table, with_chromium};
 use crate::process::say;
 use crate::{npm, parts};
 
@@ -22,6 +22,9 @@ pub(crate) fn faults(times: u32) -> Result<bool> {
         let started = Instant::now();
         let (counts, fine) = node::run(&FAULTS, &environment)?;
         runs.push(Run { counts, fine, seconds: started.elapsed().as_secs_f64() });
+    }
+    for (number, run) in (1_u32..).zip(&runs) {
+        table::failures(&format!("run {number}"), &run.counts);
     }
     println!("\n{:<6}{:>8}{:>8}{:>11}", "run", "passed", "failed", "time");
     for (number, Run { counts, seconds, .. }) in (1_u32..).zip(&runs) {
@@ -53,7 +56,7 @@ mod tests {
     use super::*;
 
     fn run(passed: u64, failed: u64, fine: bool) -> Run {
-        Run { counts: Counts { passed, failed, skipped: Vec::new() }, fine, seconds: 0.0 }
+        Run { counts: Counts { passed, failed, ..Counts::default() }, fine, seconds: 0.0 }
     }
 
     #[test]
