@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How a test went, if it did not panic.
 pub enum Outcome {
@@ -30,9 +31,12 @@ pub fn suite(tests: &[Test]) -> ExitCode {
         chosen.iter().for_each(|(name, _)| say(format_args!("{name}: test")));
         return ExitCode::SUCCESS;
     }
-    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    let panics = panics_noted();
+    let (mut passed, mut skipped) = (0, 0);
+    let mut failures: Vec<(&str, String)> = Vec::new();
     say(format_args!("\nrunning {} tests", chosen.len()));
     for (name, test) in &chosen {
+        noted(&panics).clear();
         match catch_unwind(AssertUnwindSafe(test)) {
             Ok(Outcome::Passed) => {
                 passed += 1;
@@ -43,17 +47,38 @@ pub fn suite(tests: &[Test]) -> ExitCode {
                 say(format_args!("test {name} ... ignored, {why}"));
             }
             Err(_) => {
-                failed += 1;
+                failures.push((name, noted(&panics).join("\n")));
                 say(format_args!("test {name} ... FAILED"));
             }
         }
     }
-    let verdict = if failed == 0 { "ok" } else { "FAILED" };
+    if !failures.is_empty() {
+        say(format_args!("\nfailures:\n"));
+        failures.iter().for_each(|(name, said)| say(format_args!("---- {name} stdout ----\n{said}\n")));
+        say(format_args!("failures:"));
+        failures.iter().for_each(|(name, _)| say(format_args!("    {name}")));
+    }
+    let (verdict, failed) = (if failures.is_empty() { "ok" } else { "FAILED" }, failures.len());
     let others = tests.len() - chosen.len();
     say(format_args!(
         "\ntest result: {verdict}. {passed} passed; {failed} failed; {skipped} ignored; 0 measured; {others} filtered out\n"
     ));
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What panics in any thread from now on: the runner repeats at its end why a test failed.
+fn panics_noted() -> Arc<Mutex<Vec<String>>> {
+    let panics = Arc::default();
+    let (ours, usual) = (Arc::clone(&panics), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |panic| {
+        noted(&ours).push(panic.to_string());
+        usual(panic);
+    }));
+    panics
+}
+
+fn noted(panics: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
+    panics.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn say(line: std::fmt::Arguments<'_>) {

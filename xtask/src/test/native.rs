@@ -36,8 +36,18 @@ pub(super) fn run(binary: &Path) -> Result<(Counts, bool)> {
 #[derive(Default)]
 struct Report {
     counts: Counts,
-    /// Whether the lines that come now are what the last failure said.
-    quoting: bool,
+    reading: Reading,
+}
+
+/// What the lines that come now are.
+#[derive(Default, PartialEq)]
+enum Reading {
+    #[default]
+    Results,
+    /// What the last failure said.
+    Failure,
+    /// Where it came from: too long to be told twice, and what was said before it is what tells why.
+    Backtrace,
 }
 
 impl Report {
@@ -47,10 +57,16 @@ impl Report {
         let counts = &mut self.counts;
         if let Some(name) = line.strip_prefix("---- ").and_then(|line| line.strip_suffix(" stdout ----")) {
             counts.failures.push(Failure { name: name.to_owned(), said: Vec::new() });
-            self.quoting = true;
+            self.reading = Reading::Failure;
         } else if line == "failures:" {
-            self.quoting = false;
-        } else if let (true, Some(failure)) = (self.quoting, counts.failures.last_mut()) {
+            self.reading = Reading::Results;
+        } else if self.reading == Reading::Backtrace {
+            if line.starts_with("note: ") {
+                self.reading = Reading::Failure;
+            }
+        } else if self.reading == Reading::Failure && line == "stack backtrace:" {
+            self.reading = Reading::Backtrace;
+        } else if let (Reading::Failure, Some(failure)) = (&self.reading, counts.failures.last_mut()) {
             failure.said.push(line.to_owned());
         } else if let Some(result) = line.strip_prefix("test result: ") {
             let number = |word: &str| {
@@ -100,6 +116,9 @@ mod tests {
             "",
             "---- store::cut stdout ----",
             "test result: nothing came",
+            "stack backtrace:",
+            "   0: core::panicking::panic_fmt",
+            "note: Some details are omitted, run with `RUST_BACKTRACE=full` for a verbose backtrace.",
             "",
             "---- store::full stdout ----",
             "no room",
