@@ -48,6 +48,12 @@ impl Client {
         Client { chance, held: Vec::new(), under_way: UnderWay::Nothing, tally: Tally::default() }
     }
 
+    /// To begin with, while nobody kills the server.
+    pub(super) fn signs_in(&mut self, address: &str) {
+        let answered = self.login(address);
+        assert!(answered.is_some(), "the server is there");
+    }
+
     /// Goes on until an answer does not come.
     pub(super) fn work(&mut self, address: &str) {
         self.under_way = UnderWay::Nothing;

@@ -39,7 +39,7 @@ pub struct OpenStore<'a> {
 #[derive(Debug)]
 pub struct DataFolder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl DataFolder {
@@ -53,7 +53,7 @@ impl DataFolder {
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK)).map_err(io)?;
         match lock.try_lock() {
-            Ok(()) => Ok(DataFolder { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(DataFolder { path: path.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => Err(io(error)),
         }
@@ -178,5 +178,29 @@ impl DataFolder {
 
     fn unopenable(&self, error: &EngineError) -> FolderError {
         FolderError::Unopenable(self.path.clone(), error.0.clone())
+    }
+}
+
+impl Drop for DataFolder {
+    /// Said aloud: a process that is being started has a copy of every descriptor for a moment, and the lock would last as
+    /// long as the last copy.
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_was_let_go_is_free_while_a_process_that_starts_still_has_a_copy_of_the_lock() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = DataFolder::lock(place.path()).unwrap();
+        let copy = folder.lock.try_clone().unwrap();
+        assert!(matches!(DataFolder::lock(place.path()), Err(FolderError::InUse(_))));
+        drop(folder);
+        assert!(DataFolder::lock(place.path()).is_ok());
+        drop(copy);
     }
 }
