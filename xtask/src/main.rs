@@ -41,7 +41,8 @@ enum Command {
     /// Run every test: native, Node, Deno, Bun, workerd, browser
     ///
     /// Builds everything, installs what is missing (npm packages, Chromium, what the wasm build needs), and prints at the
-    /// end what ran in each runtime. A runtime in which no test ran is a failure.
+    /// end what ran in each runtime, and once more every test that failed with what it said. A runtime in which no test ran
+    /// is a failure.
     Test {
         /// The tests of one runtime
         #[arg(long, value_enum)]
