@@ -11,27 +11,27 @@ pub fn binary() -> PathBuf {
 }
 
 fn built() -> PathBuf {
-    let (_, profile) = target();
-    build("shelflife-issuer", "shelflife", profile.ends_with("release"))
+    build("shelflife-issuer", "shelflife", profile().ends_with("release"))
 }
 
 /// Builds a program of the workspace where the running test was built, as it would be shipped (`release`) or for tests, and
 /// gives its path.
 pub fn build(package: &str, program: &str, release: bool) -> PathBuf {
-    let (target, _) = target();
+    let profile = profile();
+    let target = profile.parent().expect("target");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--quiet", "--package", package, "--bin", program]);
-    cargo.args(release.then_some("--release")).arg("--target-dir").arg(&target);
+    cargo.args(release.then_some("--release")).arg("--target-dir").arg(target);
     let status = cargo.stdin(Stdio::null()).status().expect("cargo starts");
     assert!(status.success(), "`cargo build` of {program} failed");
-    let profile = if release { "release" } else { "debug" };
-    target.join(profile).join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
+    target
+        .join(if release { "release" } else { "debug" })
+        .join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// The target folder, and the folder in it of the profile of the running test.
-fn target() -> (PathBuf, PathBuf) {
+/// The folder of the profile of the running test, in the target folder.
+fn profile() -> PathBuf {
     // target/debug/deps/the-test: two up is where cargo puts binaries.
     let test = std::env::current_exe().expect("the path of the running test");
-    let profile = test.parent().and_then(|deps| deps.parent()).expect("a test lies in target/PROFILE/deps");
-    (profile.parent().expect("target").to_owned(), profile.to_owned())
+    test.parent().and_then(|deps| deps.parent()).expect("a test lies in target/PROFILE/deps").to_owned()
 }

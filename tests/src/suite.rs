@@ -52,18 +52,19 @@ pub fn suite(tests: &[Test]) -> ExitCode {
             }
         }
     }
-    if !failures.is_empty() {
+    let failed = failures.len();
+    if failed > 0 {
         say(format_args!("\nfailures:\n"));
         failures.iter().for_each(|(name, said)| say(format_args!("---- {name} stdout ----\n{said}\n")));
         say(format_args!("failures:"));
         failures.iter().for_each(|(name, _)| say(format_args!("    {name}")));
     }
-    let (verdict, failed) = (if failures.is_empty() { "ok" } else { "FAILED" }, failures.len());
+    let verdict = if failed == 0 { "ok" } else { "FAILED" };
     let others = tests.len() - chosen.len();
     say(format_args!(
         "\ntest result: {verdict}. {passed} passed; {failed} failed; {skipped} ignored; 0 measured; {others} filtered out\n"
     ));
-    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// What panics in any thread from now on: the runner repeats at its end why a test failed.

@@ -40,7 +40,7 @@ struct Report {
 }
 
 /// What the lines that come now are.
-#[derive(Default, PartialEq)]
+#[derive(Default)]
 enum Reading {
     #[default]
     Results,
@@ -51,36 +51,42 @@ enum Reading {
 }
 
 impl Report {
-    /// Reads lines such as `test result: ok. 3 passed; 0 failed; 1 ignored; ...`, `test name ... ignored, why` and
-    /// `---- name stdout ----`, behind which stands what a failed test said, until a line `failures:`.
+    /// Among the results stands, behind `---- name stdout ----`, what a failed test said, until a line `failures:`.
     fn read(&mut self, line: &str) {
-        let counts = &mut self.counts;
         if let Some(name) = line.strip_prefix("---- ").and_then(|line| line.strip_suffix(" stdout ----")) {
-            counts.failures.push(Failure { name: name.to_owned(), said: Vec::new() });
+            self.counts.failures.push(Failure { name: name.to_owned(), said: Vec::new() });
             self.reading = Reading::Failure;
-        } else if line == "failures:" {
-            self.reading = Reading::Results;
-        } else if self.reading == Reading::Backtrace {
-            if line.starts_with("note: ") {
-                self.reading = Reading::Failure;
-            }
-        } else if self.reading == Reading::Failure && line == "stack backtrace:" {
-            self.reading = Reading::Backtrace;
-        } else if let (Reading::Failure, Some(failure)) = (&self.reading, counts.failures.last_mut()) {
-            failure.said.push(line.to_owned());
-        } else if let Some(result) = line.strip_prefix("test result: ") {
-            let number = |word: &str| {
-                let (before, _) = result.split_once(word)?;
-                before.trim_end().rsplit(' ').next()?.parse::<u64>().ok()
-            };
-            counts.passed += number(" passed").unwrap_or(0);
-            counts.failed += number(" failed").unwrap_or(0);
-        } else if let Some((name, why)) =
-            line.strip_prefix("test ").and_then(|line| line.split_once(" ... ignored"))
-        {
-            let why = why.trim_start_matches([',', ' ']);
-            counts.skipped.push(format!("{name}: {}", if why.is_empty() { "no reason given" } else { why }));
+            return;
         }
+        match self.reading {
+            _ if line == "failures:" => self.reading = Reading::Results,
+            Reading::Results => count(line, &mut self.counts),
+            Reading::Failure if line == "stack backtrace:" => self.reading = Reading::Backtrace,
+            Reading::Failure => {
+                if let Some(failure) = self.counts.failures.last_mut() {
+                    failure.said.push(line.to_owned());
+                }
+            }
+            Reading::Backtrace if line.starts_with("note: ") => self.reading = Reading::Failure,
+            Reading::Backtrace => {}
+        }
+    }
+}
+
+/// Reads lines such as `test result: ok. 3 passed; 0 failed; 1 ignored; ...` and `test name ... ignored, why`.
+fn count(line: &str, counts: &mut Counts) {
+    if let Some(result) = line.strip_prefix("test result: ") {
+        let number = |word: &str| {
+            let (before, _) = result.split_once(word)?;
+            before.trim_end().rsplit(' ').next()?.parse::<u64>().ok()
+        };
+        counts.passed += number(" passed").unwrap_or(0);
+        counts.failed += number(" failed").unwrap_or(0);
+    } else if let Some((name, why)) =
+        line.strip_prefix("test ").and_then(|line| line.split_once(" ... ignored"))
+    {
+        let why = why.trim_start_matches([',', ' ']);
+        counts.skipped.push(format!("{name}: {}", if why.is_empty() { "no reason given" } else { why }));
     }
 }
 

@@ -65,17 +65,18 @@ fn failures(tap: &str) -> Vec<Failure> {
     while let Some(line) = lines.next() {
         let Some(failed) = line.trim_start().strip_prefix("not ok ") else { continue };
         let name = failed.split_once(" - ").map_or(failed, |(_, name)| name).to_owned();
-        let block = lines.by_ref().map(str::trim_end).take_while(|line| line.trim_start() != "...");
-        let mut said: Vec<&str> = block.collect();
-        if said.iter().any(|line| line.trim_start() == "failureType: 'subtestsFailed'") {
-            continue;
+        let opening = lines.next().unwrap_or_default();
+        let indent = opening.len() - opening.trim_start().len();
+        let said: Vec<String> = lines
+            .by_ref()
+            .map(|line| line.get(indent..).unwrap_or_default().trim_end())
+            .take_while(|line| *line != "..." && !line.starts_with("stack:"))
+            .filter(|line| !line.starts_with("duration_ms:"))
+            .map(str::to_owned)
+            .collect();
+        if !said.iter().any(|line| line == "failureType: 'subtestsFailed'") {
+            failures.push(Failure { name, said });
         }
-        said.retain(|line| !matches!(line.trim_start().split_once(':'), Some(("duration_ms", _))));
-        let stack = said.iter().position(|line| line.trim_start().starts_with("stack:"));
-        said.truncate(stack.unwrap_or(said.len()));
-        let indent = said.first().map_or(0, |line| line.len() - line.trim_start().len());
-        let said = said.iter().skip(1).map(|line| line.get(indent..).unwrap_or_default().to_owned());
-        failures.push(Failure { name, said: said.collect() });
     }
     failures
 }
