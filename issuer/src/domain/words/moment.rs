@@ -1,21 +1,33 @@
 //! A point in time and a share of chance, as they are handed to the rules.
 
-/// Milliseconds since 1970. Windows are judged in whole seconds, grace in milliseconds, so that a grace of
-/// one second is a second.
+/// One reading of two clocks: the wall clock, in milliseconds since 1970, which can be set, and the monotonic clock, in
+/// milliseconds since an origin of its own, which cannot. Windows are judged in whole seconds, grace in milliseconds, so
+/// that a grace of one second is a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment {
     millis: u64,
+    uptime_millis: u64,
 }
 
 impl Moment {
-    /// From milliseconds since 1970.
-    pub fn from_millis(millis: u64) -> Moment {
-        Moment { millis }
+    /// From the readings of both clocks, in milliseconds.
+    pub fn at(millis: u64, uptime_millis: u64) -> Moment {
+        Moment { millis, uptime_millis }
     }
 
-    /// From seconds since 1970.
+    /// From milliseconds since 1970, with a monotonic clock that shows the same.
+    pub fn from_millis(millis: u64) -> Moment {
+        Moment::at(millis, millis)
+    }
+
+    /// From seconds since 1970, with a monotonic clock that shows the same.
     pub fn from_secs(seconds: u64) -> Moment {
-        Moment { millis: seconds.saturating_mul(1000) }
+        Moment::from_millis(seconds.saturating_mul(1000))
+    }
+
+    /// The monotonic clock, in milliseconds. Only differences between two readings of one process mean something.
+    pub fn uptime_millis(self) -> u64 {
+        self.uptime_millis
     }
 
     /// Milliseconds since 1970.
