@@ -20,7 +20,7 @@ pub use policy::{Narrowing, Policy, Rules};
 pub use revocations::{FeedTerms, Notice, SignedList};
 pub use users::{BadGroups, BadId, Clients, NewUser, PasswordRequest, check_groups, check_id, new_client};
 pub use users::{BadName, BadPassword, MAX_NAME_BYTES, NewUserDraw, new_user, normalise_name};
-pub use users::{Overloaded, Passwords};
+pub use users::{Overloaded, Passwords, Share};
 pub use words::moment::{Fraction, Moment};
 pub use words::refusal::{Failure, Reason};
 pub use words::secret::{Binder, ClientSecret, Password};

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::decide::{Decision, Presented, Today, binder_matches, in_grace, standing, successor};
-use crate::domain::guard::Attempt;
+use crate::domain::guard::{Attempt, KnownBy};
 use crate::domain::{Binder, Failure, Fraction, Issued, Issuer, Moment, Password, Reason};
 use crate::events;
 use crate::store::Session;
@@ -88,7 +88,8 @@ impl Issuer {
         }
         let user = self.store().user(&claims.sub)?;
         let account = user.as_ref().map_or(claims.sub.as_str(), |user| user.name.as_str());
-        let attempt = Attempt { account, address: request.address };
+        let known_by = Some(KnownBy::Session(&claims.sid));
+        let attempt = Attempt { account, address: request.address, known_by };
         self.prove(user.as_ref(), request.password.clone(), attempt, now).await?;
         let already_demanded = record.is_some_and(|record| record.reauth_required);
         let outcome = self

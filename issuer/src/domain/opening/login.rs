@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::Opening;
 use crate::domain::guard::Attempt;
 use crate::domain::issuer::{Issued, Issuer};
-use crate::domain::users::normalise_name;
+use crate::domain::users::{Share, normalise_name};
 use crate::domain::words::moment::Moment;
 use crate::domain::words::refusal::{Failure, Reason};
 use crate::domain::words::secret::{self, Binder, Password};
@@ -53,7 +53,8 @@ impl Issuer {
             Err(_) => None,
         };
         // Whether or not there is such a user: the name counts.
-        let attempt = Attempt { account: name.as_ref().unwrap_or(&login.username), address };
+        let account = name.as_ref().unwrap_or(&login.username);
+        let attempt = Attempt { account, address, known_by: None };
         let user = self.prove(user.as_ref(), login.password.clone(), attempt, now).await?;
         let sub = user.sub.clone();
         let outcome = match self.open(opening(user, login, &draw), now).await {
@@ -68,10 +69,11 @@ impl Issuer {
         outcome
     }
 
-    /// The user, if this is the password. Wrong passwords count against whoever tries.
+    /// The user, if this is the password. The attempt is charged from here on; a right password and one that is not
+    /// looked at cost nothing.
     ///
     /// # Errors
-    /// [`Failure::BadCredentials`] for a wrong password, nobody at all and a disabled user, at the same cost;
+    /// [`Failure::BadCredentials`] for a wrong password, an unknown and a disabled user, at the same cost;
     /// [`Failure::TooManyAttempts`]; [`Failure::Overloaded`].
     pub(in crate::domain) async fn prove(
         &self,
@@ -85,19 +87,18 @@ impl Issuer {
             events::login_failed(sub, attempt.address, failure.word());
             Err(failure)
         };
-        if let Err(retry_after) = self.guard().admit(attempt, now) {
-            return failed(Failure::TooManyAttempts { retry_after });
-        }
+        let permit = match self.guard().admit(attempt, now).await {
+            Ok(permit) => permit,
+            Err(retry_after) => return failed(Failure::TooManyAttempts { retry_after }),
+        };
+        let share = Share::of(attempt.address, permit.is_known());
         let hash = user.map(|user| user.password_hash.clone());
-        match (self.passwords().verify(hash, password).await, user) {
-            (Ok(true), Some(user)) if !user.disabled => {
-                self.guard().succeeded(attempt, now);
-                Ok(user.clone())
-            }
-            (Ok(_), _) => {
-                self.guard().failed(attempt, now);
-                failed(Failure::BadCredentials)
-            }
+        let enabled = user.is_some_and(|user| !user.disabled);
+        // The permit travels with the work: a client that hangs up while it is done has guessed all the same.
+        let judged = move |right| if right && enabled { permit.succeeded(now) } else { permit.failed(now) };
+        match (self.passwords().verify(share, hash, password, judged).await, user) {
+            (Ok(true), Some(user)) if enabled => Ok(user.clone()),
+            (Ok(_), _) => failed(Failure::BadCredentials),
             (Err(_), _) => failed(Failure::Overloaded),
         }
     }
