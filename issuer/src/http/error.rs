@@ -65,6 +65,12 @@ impl ApiError {
         .with(header::WWW_AUTHENTICATE, "Bearer realm=\"shelflife\"")
     }
 
+    /// 400 on a call that names the scheme and sends no token with it (RFC 6750, 3.1).
+    pub(super) fn bearer_empty() -> ApiError {
+        ApiError::bad_request("empty_bearer", "`Authorization: Bearer` has no token behind it.")
+            .with(header::WWW_AUTHENTICATE, "Bearer realm=\"shelflife\", error=\"invalid_request\"")
+    }
+
     /// 401 on a call whose token opens nothing.
     fn token_refused(reason: Reason) -> ApiError {
         let sentence = reason.sentence();
@@ -161,8 +167,9 @@ impl From<Failure> for ApiError {
             Failure::Refused(reason) => {
                 ApiError::new(StatusCode::BAD_REQUEST, "invalid_grant", reason.as_str(), reason.sentence())
             }
+            // RFC 6749, 5.2. 401 would say that the call needs a token.
             Failure::BadCredentials => ApiError::new(
-                StatusCode::UNAUTHORIZED,
+                StatusCode::BAD_REQUEST,
                 "invalid_grant",
                 "bad_credentials",
                 "The user name or password is wrong.",

@@ -40,7 +40,7 @@ async fn the_demo_user_and_its_sessions_are_gone_without_the_flag() {
     assert_eq!(server.signal("-INT"), Some(0));
 
     let mut server = Server::start(&[], data.path());
-    assert_eq!(server.login("demo", "best-before").await.status, 401);
+    assert_eq!(server.login("demo", "best-before").await.status, 400);
     assert_eq!(server.exchange(&token).await.text("reason"), "session_not_found");
     assert_eq!(server.signal("-TERM"), Some(0));
     let (code, text) = said(&run(&["users", "list"], data.path()));
