@@ -138,6 +138,13 @@ pub struct Settings {
     #[arg(skip)]
     pub client: BTreeMap<String, Stricter>,
 
+    /// Require every sign-in at /login to name a `client_id` that has a table `[client.NAME]`, so that leaving it out does
+    /// not evade its limits [default: false]
+    #[arg(long, env = "SHELFLIFE_REQUIRE_CLIENT", value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[serde(alias = "require_client")]
+    pub require_client: Option<bool>,
+
     /// Stricter lifetimes for members of a group, in the file only: `[group.NAME]`.
     #[arg(skip)]
     pub group: BTreeMap<String, Stricter>,
@@ -212,6 +219,7 @@ impl Settings {
             // No flag says these.
             client: file.client,
             group: file.group,
+            require_client: self.require_client.or(file.require_client),
             cors_origin: self.cors_origin.or(file.cors_origin),
             revocations_max_age: self.revocations_max_age.or(file.revocations_max_age),
             max_connections: self.max_connections.or(file.max_connections),

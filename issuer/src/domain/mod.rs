@@ -13,9 +13,9 @@ mod users;
 mod words;
 
 pub use exchange::{Decision, Exchange, Presented, StepUp, Today, decide, decide_step_up};
-pub use guard::{Bucket, LoginGuard, LoginLimits};
+pub use guard::{Bucket, DeviceEntry, DeviceKey, Devices, LoginGuard, LoginLimits};
 pub use issuer::{Issued, Issuer};
-pub use opening::{BadExtraClaims, ExtraClaims, Login, LoginDraw, Trusted};
+pub use opening::{BadExtraClaims, ExtraClaims, LoggedIn, Login, LoginDraw, Trusted};
 pub use policy::{Narrowing, Policy, Rules};
 pub use revocations::{FeedTerms, Notice, SignedList};
 pub use users::{BadGroups, BadId, Clients, NewUser, PasswordRequest, check_groups, check_id, new_client};

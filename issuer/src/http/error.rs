@@ -191,6 +191,20 @@ impl From<Failure> for ApiError {
                 ApiError::bad_request("bad_password", format!("The new password: {rule}."))
             }
             Failure::BadClient => ApiError::client_refused(),
+            Failure::ConfidentialClient => ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "unauthorized_client",
+                "confidential_client",
+                "The client of this `client_id` has a secret: it does not sign users in here.",
+            ),
+            Failure::ClientMissing => ApiError::bad_request(
+                "client_id_required",
+                "`client_id` is missing: this server requires it.",
+            ),
+            Failure::ClientUnknown => ApiError::bad_request(
+                "client_unknown",
+                "`client_id` is not one of the clients that this server requires.",
+            ),
             Failure::RoleMissing => ApiError::new(
                 StatusCode::FORBIDDEN,
                 "access_denied",

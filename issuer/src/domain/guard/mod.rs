@@ -15,6 +15,7 @@
 //! The name counts as it was typed, whether or not there is such a user: both look the same from outside.
 
 mod counts;
+mod device;
 mod permit;
 mod table;
 
@@ -26,6 +27,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use self::counts::{Debt, Pair, Room};
+pub use self::device::{DeviceEntry, DeviceKey, Devices};
 use self::permit::Outcome;
 pub(super) use self::permit::Permit;
 use self::table::Table;
@@ -69,6 +71,8 @@ pub(super) struct Attempt<'a> {
 /// no free pass for guessing.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum KnownBy<'a> {
+    /// A valid entry of the account.
+    Device(DeviceEntry),
     /// The `sid` of a living session of the account.
     Session(&'a str),
 }
@@ -76,6 +80,7 @@ pub(super) enum KnownBy<'a> {
 /// Counts failed proofs of passwords.
 pub struct LoginGuard {
     shared: Arc<Shared>,
+    devices: DeviceKey,
 }
 
 /// Permits hold it, too: they travel to the thread that hashes.
@@ -124,12 +129,13 @@ enum Held<'a> {
 }
 
 impl LoginGuard {
-    /// A guard that has seen nothing yet. `seed` comes from a good source of randomness.
-    pub fn new(limits: LoginLimits, seed: [u8; 32]) -> LoginGuard {
+    /// A guard that has seen nothing yet. `seed` comes from a good source of randomness; `devices` is the same after every
+    /// start.
+    pub fn new(limits: LoginLimits, seed: [u8; 32], devices: DeviceKey) -> LoginGuard {
         let counts =
             Counts { pairs: Table::new(4096), accounts: Table::new(1024), addresses: Table::new(1024) };
         let shared = Shared { limits, seed, counts: Mutex::new(counts), decided: Notify::new() };
-        LoginGuard { shared: Arc::new(shared) }
+        LoginGuard { shared: Arc::new(shared), devices }
     }
 
     /// Lets an attempt pass, or tells after how many seconds it may come again. Waits while that depends on attempts that
@@ -221,6 +227,7 @@ impl Shared {
         let pair = self.key(1, &[&octets, account]);
         let source = match attempt.known_by {
             None => pair,
+            Some(KnownBy::Device(entry)) => self.key(5, &[&entry.to_bytes(), account]),
             Some(KnownBy::Session(sid)) => self.key(4, &[sid.as_bytes(), &[0], account]),
         };
         Keys { source, pair, account: self.key(2, &[account]), address: self.key(3, &[&octets]) }

@@ -3,7 +3,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 
-const LIMITS: LoginLimits = LoginLimits {
+pub(super) const LIMITS: LoginLimits = LoginLimits {
     free_failures: 5,
     longest_pause_ms: 900_000,
     forget_after_ms: 3_600_000,
@@ -11,8 +11,12 @@ const LIMITS: LoginLimits = LoginLimits {
     per_account: Bucket { burst: 100, refill_ms: 36_000 },
 };
 
-fn guard() -> LoginGuard {
-    LoginGuard::new(LIMITS, [7; 32])
+pub(super) fn guard() -> LoginGuard {
+    with(LIMITS)
+}
+
+fn with(limits: LoginLimits) -> LoginGuard {
+    LoginGuard::new(limits, [7; 32], DeviceKey::from_bytes([1; 32]))
 }
 
 fn from(account: &str, last: u32) -> Attempt<'_> {
@@ -83,7 +87,7 @@ fn five_failures_are_free_and_then_each_doubles_the_pause_up_to_a_quarter_of_an_
 
 #[test]
 fn no_free_failure_means_that_the_first_one_pauses_for_a_second() {
-    let guard = LoginGuard::new(LoginLimits { free_failures: 0, ..LIMITS }, [7; 32]);
+    let guard = with(LoginLimits { free_failures: 0, ..LIMITS });
     fail(&guard, from("ada", 1), at(0));
     assert_eq!(refused(&guard, from("ada", 1), at(0)), Some(1));
     fail(&guard, from("ada", 1), at(1000));
@@ -117,7 +121,7 @@ fn an_attempt_that_is_not_judged_costs_nothing_anywhere() {
         per_account: Bucket { burst: 2, refill_ms: 10_000 },
         ..LIMITS
     };
-    let guard = LoginGuard::new(limits, [7; 32]);
+    let guard = with(limits);
     for _ in 0..20 {
         drop(admitted(&guard, from("ada", 1), at(0)));
     }
@@ -190,11 +194,15 @@ fn many_addresses_together_do_not_guess_without_end_and_do_not_lock_the_owner_ou
 #[test]
 fn a_known_source_is_no_free_pass_for_guessing() {
     let guard = guard();
-    for address in 0..5 {
-        fail(&guard, by(KnownBy::Session("stolen"), "ada", address), at(0));
+    let entry = |byte| KnownBy::Device(DeviceEntry::from_bytes([byte; DeviceEntry::LENGTH]));
+    for (stolen, another) in [(KnownBy::Session("stolen"), KnownBy::Session("another")), (entry(1), entry(2))]
+    {
+        for address in 0..5 {
+            fail(&guard, by(stolen, "ada", address), at(0));
+        }
+        assert_eq!(refused(&guard, by(stolen, "ada", 5), at(0)), Some(1));
+        assert_eq!(refused(&guard, by(another, "ada", 5), at(0)), None);
     }
-    assert_eq!(refused(&guard, by(KnownBy::Session("stolen"), "ada", 5), at(0)), Some(1));
-    assert_eq!(refused(&guard, by(KnownBy::Session("another"), "ada", 5), at(0)), None);
     assert_eq!(refused(&guard, from("ada", 0), at(0)), None, "the address has nothing to do with it");
 }
 

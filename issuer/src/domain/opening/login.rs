@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Opening;
-use crate::domain::guard::Attempt;
+use crate::domain::guard::{Attempt, Devices, KnownBy};
 use crate::domain::issuer::{Issued, Issuer};
 use crate::domain::users::{Share, normalise_name};
 use crate::domain::words::moment::Moment;
@@ -29,6 +29,16 @@ pub struct Login {
     pub bound: bool,
     /// Where it came from.
     pub address: IpAddr,
+    /// What the device keeps of earlier sign-ins.
+    pub devices: Devices,
+}
+
+/// A session that was just opened.
+pub struct LoggedIn {
+    /// Its first token.
+    pub issued: Issued,
+    /// What the device keeps from now on, so that it is known at the next sign-in.
+    pub devices: Devices,
 }
 
 /// Random bytes for a new session.
@@ -44,9 +54,14 @@ impl Issuer {
     ///
     /// # Errors
     /// [`Failure::BadCredentials`] for a wrong password, an unknown or a disabled user;
-    /// [`Failure::TooManyAttempts`]; [`Failure::SessionLimit`]; [`Failure::Overloaded`]; [`Failure::Store`].
-    pub async fn login(&self, login: Login, draw: LoginDraw, now: Moment) -> Result<Issued, Failure> {
-        let address = login.address;
+    /// [`Failure::ConfidentialClient`], [`Failure::ClientMissing`] and [`Failure::ClientUnknown`] before the password is
+    /// looked at; [`Failure::TooManyAttempts`]; [`Failure::SessionLimit`]; [`Failure::Overloaded`]; [`Failure::Store`].
+    pub async fn login(&self, login: Login, draw: LoginDraw, now: Moment) -> Result<LoggedIn, Failure> {
+        let (address, devices) = (login.address, login.devices.clone());
+        if let Err(failure) = self.check_login_client(login.client_id.as_deref()) {
+            events::login_failed(None, address, failure.word());
+            return Err(failure);
+        }
         let name = normalise_name(&login.username);
         let user = match &name {
             Ok(name) => self.store().user_named(name)?,
@@ -54,7 +69,10 @@ impl Issuer {
         };
         // Whether or not there is such a user: the name counts.
         let account = name.as_ref().unwrap_or(&login.username);
-        let attempt = Attempt { account, address, known_by: None };
+        // An unknown user has no device, at the same cost: ids are not empty.
+        let sub = user.as_ref().map_or("", |user| user.sub.as_str());
+        let known_by = self.guard().known_device(&devices, sub, now).map(KnownBy::Device);
+        let attempt = Attempt { account, address, known_by };
         let user = self.prove(user.as_ref(), login.password.clone(), attempt, now).await?;
         let sub = user.sub.clone();
         let outcome = match self.open(opening(user, login, &draw), now).await {
@@ -66,7 +84,7 @@ impl Issuer {
             Ok(issued) => events::logged_in(&issued.session_id, &sub, address),
             Err(failure) => events::login_failed(Some(&sub), address, failure.word()),
         }
-        outcome
+        Ok(LoggedIn { devices: self.guard().signed_in_on(&devices, &sub, now), issued: outcome? })
     }
 
     /// The user, if this is the password. The attempt is charged from here on; a right password and one that is not

@@ -2,10 +2,11 @@
 
 mod extra;
 mod login;
+mod login_client;
 mod trusted;
 
 pub use self::extra::{BadExtraClaims, ExtraClaims};
-pub use self::login::{Login, LoginDraw};
+pub use self::login::{LoggedIn, Login, LoginDraw};
 pub use self::trusted::Trusted;
 use super::exchange::{in_force, version_of};
 use super::issuer::{Issued, Issuer};

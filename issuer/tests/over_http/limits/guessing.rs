@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::common::{Answer, PASSWORD, Running, start};
 
 /// A login from `address`, as a proxy of ours reports it.
-async fn attempt(server: &Running, name: &str, password: &str, address: &str) -> Answer {
+pub(super) async fn attempt(server: &Running, name: &str, password: &str, address: &str) -> Answer {
     let headers = [("content-type", "application/json"), ("x-forwarded-for", address)];
     let body = format!(r#"{{"username":"{name}","password":"{password}","remember_me":true}}"#);
     server.send("POST", "/login", &headers, &body).await
 }
 
-async fn fail(server: &Running, name: &str, address: &str, times: usize) {
+pub(super) async fn fail(server: &Running, name: &str, address: &str, times: usize) {
     for _ in 0..times {
         assert_eq!(attempt(server, name, "not it, sorry", address).await.status, 400);
     }
