@@ -117,7 +117,7 @@ pub struct Settings {
     #[serde(alias = "failures_per_address")]
     pub failures_per_address: Option<String>,
 
-    /// The same for one account, from wherever; addresses it was signed in to from before are exempt
+    /// The same for one account, from wherever; devices and addresses it was signed in on or from before are exempt
     /// [default: 100/36s]
     #[arg(long, env = "SHELFLIFE_FAILURES_PER_ACCOUNT", value_name = "COUNT/DURATION")]
     #[serde(alias = "failures_per_account")]

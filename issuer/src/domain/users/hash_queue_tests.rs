@@ -86,7 +86,7 @@ fn one_address_takes_no_more_places_than_it_may_and_a_full_queue_makes_room_for_
     assert_eq!(enter(&queue, stranger(1)).1, Some(Overloaded), "its own bound");
     let others = PLACES_PER_SOURCE..PLACES;
     let others: Vec<_> = others.map(|n| waits(&queue, stranger(n + 2))).collect();
-    // Full. Whoever has fewer than the greedy one takes the place of its newest.
+    // Full. An address that has fewer takes the place of the newest of the greedy one.
     let newcomer = waits(&queue, stranger(2));
     assert!(matches!(poll(&mut greedy[PLACES_PER_SOURCE - 1]), Poll::Ready(Err(Overloaded))));
     assert!(greedy[..PLACES_PER_SOURCE - 1].iter_mut().all(|attempt| poll(attempt).is_pending()));

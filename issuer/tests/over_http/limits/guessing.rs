@@ -117,7 +117,7 @@ async fn of_sixty_six_guesses_at_once_five_are_judged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ninety_guessers_at_once_keep_nobody_from_signing_in() {
+async fn ninety_guessers_at_once_keep_no_user_from_signing_in() {
     let server = Arc::new(start().await);
     let guesses = (0..90).map(|number| {
         let server = Arc::clone(&server);
