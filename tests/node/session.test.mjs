@@ -275,7 +275,7 @@ test("a token by a key this page does not know yet is kept and exchanged", async
 
 test("a wrong password is an error with the issuer's words", async () => {
   const world = new World();
-  const session = await world.open({ fetch: async () => refused("bad_credentials", 401) });
+  const session = await world.open({ fetch: async () => refused("bad_credentials", 400) });
   await assert.rejects(() => session.login(CREDENTIALS), {
     code: "refused",
     reason: "bad_credentials",
