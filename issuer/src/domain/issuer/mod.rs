@@ -15,7 +15,8 @@ use super::users::Passwords;
 use super::words::moment::Moment;
 use super::words::refusal::{Failure, Reason};
 use super::words::secret::Binder;
-use crate::keyring::Keyring;
+use crate::events;
+use crate::keyring::{Keyring, SignFailure};
 use crate::store::{Session, Store};
 
 /// Opens, exchanges and ends sessions.
@@ -122,7 +123,7 @@ impl Issuer {
         now: Moment,
     ) -> Result<Issued, Failure> {
         let token = self.keyring.sign(&session.kid, &self.claims(session)?);
-        let token = token.ok_or(Failure::Internal("the token of a session could not be signed"))?;
+        let token = token.map_err(|failure| not_signed(&failure, session))?;
         self.own_tokens.remember(&token);
         Ok(Issued {
             token,
@@ -180,5 +181,17 @@ impl Issuer {
 
     pub(super) fn rules(&self) -> &Rules {
         &self.rules
+    }
+}
+
+fn not_signed(failure: &SignFailure, session: &Session) -> Failure {
+    match failure {
+        SignFailure::UnknownKey => {
+            events::signing_key_missing(&session.kid, &session.sid);
+            Failure::Internal(
+                "a session names a signing key that is neither in the folder of the keys nor killed",
+            )
+        }
+        SignFailure::Claims(_) => Failure::Internal("the token of a session could not be signed"),
     }
 }
