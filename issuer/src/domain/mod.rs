@@ -18,9 +18,11 @@ pub use issuer::{Issued, Issuer};
 pub use opening::{BadExtraClaims, ExtraClaims, Login, LoginDraw, Trusted};
 pub use policy::{Narrowing, Policy, Rules};
 pub use revocations::{FeedTerms, Notice, SignedList};
-pub use users::{BadGroups, BadId, Clients, NewUser, PasswordRequest, check_groups, check_id, new_client};
-pub use users::{BadName, BadPassword, MAX_NAME_BYTES, NewUserDraw, new_user, normalise_name};
-pub use users::{Overloaded, Passwords};
+pub use users::{
+    BadGroups, BadId, Clients, NewUser, PasswordRequest, PutUser, check_groups, check_id, new_client,
+};
+pub use users::{BadName, BadPassword, MAX_NAME_BYTES, NewUserDraw, new_name, new_user, normalise_name};
+pub use users::{Overloaded, Passwords, check_new_groups, check_new_id};
 pub use words::moment::{Fraction, Moment};
 pub use words::refusal::{Failure, Reason};
 pub use words::secret::{Binder, ClientSecret, Password};

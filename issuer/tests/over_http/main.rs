@@ -11,6 +11,7 @@ mod command;
 mod common;
 mod durability;
 mod limits;
+mod names;
 mod revocations;
 mod sessions;
 mod stream;

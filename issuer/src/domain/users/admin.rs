@@ -1,6 +1,8 @@
 //! What an operator's program does to users.
 
-use super::check_new_password;
+use std::collections::BTreeSet;
+
+use super::{Overloaded, check_new_password};
 use crate::domain::{Client, Failure, Issuer, Moment, Notice, Password};
 use crate::events;
 use crate::store::{Added, EndReason, Ended, Session, User, UserChange};
@@ -20,6 +22,15 @@ pub struct NewUser {
     pub groups: Vec<String>,
 }
 
+/// What became of a request for a user.
+#[derive(Clone)]
+pub enum PutUser {
+    /// There was no such user.
+    Created(User),
+    /// There was this very user.
+    Unchanged(User),
+}
+
 impl Issuer {
     /// The user with this id.
     ///
@@ -29,18 +40,40 @@ impl Issuer {
         self.store().user(sub)?.ok_or(Failure::UserNotFound)
     }
 
-    /// Adds a user; durable when this returns.
+    /// Whether a user with this id is kept here.
     ///
     /// # Errors
-    /// [`Failure::BadPassword`]; [`Failure::UserExists`]; [`Failure::Overloaded`]; [`Failure::Store`].
-    pub async fn add_user(&self, by: &Client, new: NewUser, now: Moment) -> Result<User, Failure> {
+    /// [`Failure::Store`].
+    pub fn has_user(&self, sub: &str) -> Result<bool, Failure> {
+        Ok(self.store().user(sub)?.is_some())
+    }
+
+    /// Whether a user with this id is kept here, or one who is kept elsewhere has sessions here.
+    ///
+    /// # Errors
+    /// [`Failure::Store`].
+    pub fn knows_subject(&self, sub: &str) -> Result<bool, Failure> {
+        Ok(self.has_user(sub)? || !self.store().list(sub, 1)?.is_empty())
+    }
+
+    /// Adds a user; durable when this returns. A request that is repeated, because its answer was lost for instance, finds
+    /// the user as it wants it, and changes nothing.
+    ///
+    /// # Errors
+    /// [`Failure::BadPassword`]; [`Failure::UserExists`] for a name that is taken, or an id whose user has another name,
+    /// password or other groups; [`Failure::Overloaded`]; [`Failure::Store`].
+    pub async fn put_user(&self, by: &Client, new: NewUser, now: Moment) -> Result<PutUser, Failure> {
         check_new_password(&new.password)?;
-        let hash = self.passwords().hash(new.password, new.salt).await.map_err(|_| Failure::Overloaded)?;
+        if let Some(present) = self.store().user(&new.sub)? {
+            return self.unchanged(present, new).await;
+        }
+        let hash = self.passwords().hash(new.password.clone(), new.salt).await;
+        let hash = hash.map_err(|_| Failure::Overloaded)?;
         let user = User {
-            sub: new.sub,
-            name: new.name,
+            sub: new.sub.clone(),
+            name: new.name.clone(),
             password_hash: hash.ok_or(Failure::Internal("a password could not be hashed"))?,
-            groups: new.groups,
+            groups: new.groups.clone(),
             claims_version: 1,
             disabled: false,
             created_at: now.secs(),
@@ -49,9 +82,27 @@ impl Issuer {
         match self.store().add_user(user.clone()).await? {
             Added::Done => {
                 events::by_client("user_added", &user.sub, &by.id, 0);
-                Ok(user)
+                Ok(PutUser::Created(user))
             }
-            Added::NameTaken => Err(Failure::UserExists),
+            // The same request may have been quicker on another connection.
+            Added::NameTaken => match self.store().user(&new.sub)? {
+                Some(present) => self.unchanged(present, new).await,
+                None => Err(Failure::UserExists),
+            },
+        }
+    }
+
+    /// The user who is there, if it is the one that is wanted.
+    async fn unchanged(&self, present: User, wanted: NewUser) -> Result<PutUser, Failure> {
+        let set = |groups: &[String]| groups.iter().cloned().collect::<BTreeSet<_>>();
+        if present.name != wanted.name || set(&present.groups) != set(&wanted.groups) {
+            return Err(Failure::UserExists);
+        }
+        let hash = Some(present.password_hash.clone());
+        match self.passwords().verify(hash, wanted.password).await {
+            Ok(true) => Ok(PutUser::Unchanged(present)),
+            Ok(false) => Err(Failure::UserExists),
+            Err(Overloaded) => Err(Failure::Overloaded),
         }
     }
 

@@ -16,7 +16,7 @@ use super::super::login::short_text;
 use super::super::token::token_response;
 use super::credentials::Credentials;
 use crate::chance;
-use crate::domain::{ExtraClaims, Role, Trusted, check_groups, check_id};
+use crate::domain::{ExtraClaims, Role, Trusted, check_id, check_new_groups, check_new_id};
 
 const MAX_SCOPE_BYTES: usize = 512;
 
@@ -70,6 +70,11 @@ pub(in crate::http) async fn open(
     let credentials = Credentials::of(&headers, body.client_id.take(), body.client_secret.take())?;
     let client = credentials.authenticate(&http, Role::Sessions)?;
     let wanted = translate(body)?;
+    if let Err(error) = check_new_id(&wanted.sub)
+        && !http.issuer.knows_subject(&wanted.sub)?
+    {
+        return Err(ApiError::bad_member("sub", &error));
+    }
     let sid = chance::bytes().map_err(ApiError::no_randomness)?;
     let issued = http.issuer.open_for(&client, wanted, sid, http.clock.now()).await;
     Ok(token_response(&issued.map_err(ApiError::administrative)?))
@@ -78,7 +83,7 @@ pub(in crate::http) async fn open(
 fn translate(body: OpenBody) -> Result<Trusted, ApiError> {
     check_id(&body.sub).map_err(|error| ApiError::bad_member("sub", &error))?;
     if let Some(groups) = &body.groups {
-        check_groups(groups).map_err(|error| ApiError::bad_member("groups", &error))?;
+        check_new_groups(groups).map_err(|error| ApiError::bad_member("groups", &error))?;
     }
     let extra = body.claims.map(|claims| ExtraClaims::new(&claims.0)).transpose();
     Ok(Trusted {
