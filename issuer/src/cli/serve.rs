@@ -95,6 +95,7 @@ async fn serve(
         LoginGuard::new(config.login_limits, chance::bytes().map_err(CliError::failed)?),
         config.rules,
     )
+    .and_then(|issuer| issuer.with_former_names(&config.former_issuers))
     .map_err(CliError::failed)?;
     let terms = FeedTerms { max_age: config.revocations_max_age };
     let started = issuer.start_feed(terms, SystemClock.now()).await;

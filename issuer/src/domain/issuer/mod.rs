@@ -1,11 +1,13 @@
 //! The issuer: what all of its acts share. The acts themselves have rooms of their own.
 
+mod names;
 mod own_tokens;
 
 use std::sync::Arc;
 
-use shelflife_token::{Claims, Confirmation, Jwk, Limits, Requirements, Verdict, Verifier};
+use shelflife_token::{Claims, Confirmation, Jwk, Limits, Verdict};
 
+use self::names::IssuerNames;
 use self::own_tokens::OwnTokens;
 use super::guard::LoginGuard;
 use super::opening::ExtraClaims;
@@ -25,7 +27,7 @@ pub struct Issuer {
     audience: String,
     store: Arc<dyn Store>,
     keyring: Keyring,
-    verifier: Verifier,
+    names: IssuerNames,
     own_tokens: OwnTokens,
     passwords: Passwords,
     guard: LoginGuard,
@@ -66,10 +68,27 @@ impl Issuer {
         // Generations decide here, not clocks: a clock that was set back must not lock everybody out.
         let limits = Limits { clock_tolerance: u64::MAX, ..Limits::default() };
         let keys = keyring.key_set().map_err(|error| error.to_string())?;
-        let verifier = Verifier::new(&name, &audience, keys, limits).map_err(|error| error.to_string())?;
+        let names = IssuerNames::new(&name, &audience, keys, limits).map_err(|error| error.to_string())?;
         let rules = rules.into();
         let (own_tokens, feed) = (OwnTokens::new(), Feed::new(store.revocation_log()));
-        Ok(Issuer { name, audience, store, keyring, verifier, own_tokens, passwords, guard, rules, feed })
+        Ok(Issuer { name, audience, store, keyring, names, own_tokens, passwords, guard, rules, feed })
+    }
+
+    /// The same issuer, which had these names before: their tokens are exchanged and accepted, and the successors have the
+    /// present name.
+    ///
+    /// # Errors
+    /// A text, when one of them is empty or the present name.
+    pub fn with_former_names(mut self, former: &[String]) -> Result<Issuer, String> {
+        for name in former {
+            if *name == self.name {
+                return Err(format!(
+                    "{name} is the present name of the issuer, and cannot be a former one as well"
+                ));
+            }
+            self.names.add_former(name).map_err(|error| error.to_string())?;
+        }
+        Ok(self)
     }
 
     /// The `iss` of its tokens.
@@ -90,7 +109,7 @@ impl Issuer {
     /// Whether `binder` is the one that this token, in whatever state, is bound to. A cookie may be cleared
     /// only then: it could belong to a newer session of the same browser.
     pub fn is_bound_by(&self, token: &str, binder: &Binder, now: Moment) -> bool {
-        match self.verifier.verify(token, now.secs(), &Requirements::default()) {
+        match self.names.verify(token, false, now.secs()) {
             Verdict::Fresh(judged) | Verdict::Stale(judged) | Verdict::Expired(judged) => {
                 let hash = judged.claims.cnf.and_then(|confirmation| confirmation.bnd);
                 hash.is_some_and(|hash| binder.matches(&hash))
@@ -101,13 +120,7 @@ impl Issuer {
 
     /// Claims of a token of ours that has not expired.
     pub(super) fn genuine(&self, token: &str, now: Moment) -> Result<Claims, Failure> {
-        let needs = Requirements::default();
-        let verdict = if self.own_tokens.recognises(token) {
-            self.verifier.verify_own(token, now.secs(), &needs)
-        } else {
-            self.verifier.verify(token, now.secs(), &needs)
-        };
-        match verdict {
+        match self.names.verify(token, self.own_tokens.recognises(token), now.secs()) {
             Verdict::Fresh(judged) | Verdict::Stale(judged) => Ok(judged.claims),
             Verdict::Expired(_) => Err(Failure::Refused(Reason::Expired)),
             Verdict::Invalid(refusal) => Err(Failure::Refused(Reason::InvalidToken(refusal.code.as_str()))),
