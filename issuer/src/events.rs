@@ -83,6 +83,17 @@ pub(crate) fn client_refused(client: &str, reason: &'static str) {
     tracing::warn!(target: "shelflife::event", event = "client_refused", client, reason);
 }
 
+/// A session was signed by a key that is neither in the folder of the keys nor killed.
+pub(crate) fn signing_key_missing(kid: &str, sid: &str) {
+    tracing::error!(
+        target: "shelflife::event",
+        event = "signing_key_missing",
+        kid,
+        sid,
+        "a key file is missing from the folder of the keys: restore it from a backup, or the tokens of this key are lost"
+    );
+}
+
 /// An exchange was refused. `sid` and `sub` are known only when the signature held.
 pub(crate) fn exchange_refused(sid: &str, sub: &str, generation: u64, reason: &'static str) {
     tracing::info!(target: "shelflife::event", event = "exchange_refused", sid, sub, generation, reason);

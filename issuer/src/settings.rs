@@ -45,6 +45,17 @@ pub struct Settings {
     #[arg(long, env = "SHELFLIFE_ISSUER", value_name = "URL")]
     pub issuer: Option<String>,
 
+    /// Earlier `--issuer` whose tokens are still exchanged and accepted here, for the same keys; can be given several
+    /// times
+    #[arg(
+        long = "former-issuer",
+        env = "SHELFLIFE_FORMER_ISSUER",
+        value_name = "URL",
+        value_delimiter = ','
+    )]
+    #[serde(alias = "former_issuer")]
+    pub former_issuer: Option<Vec<String>>,
+
     /// Who the tokens are for (`aud`) [default: api]
     #[arg(long, env = "SHELFLIFE_AUDIENCE", value_name = "NAME")]
     pub audience: Option<String>,
@@ -212,6 +223,7 @@ impl Settings {
             store: self.store.or(file.store),
             listen: self.listen.or(file.listen),
             issuer: self.issuer.or(file.issuer),
+            former_issuer: self.former_issuer.or(file.former_issuer),
             audience: self.audience.or(file.audience),
             access_ttl: self.access_ttl.or(file.access_ttl),
             refresh_ttl: self.refresh_ttl.or(file.refresh_ttl),

@@ -97,6 +97,7 @@ async fn serve(
         ),
         config.rules,
     )
+    .and_then(|issuer| issuer.with_former_names(&config.former_issuers))
     .map_err(CliError::failed)?;
     let terms = FeedTerms { max_age: config.revocations_max_age };
     let started = issuer.start_feed(terms, SystemClock.now()).await;

@@ -79,7 +79,7 @@ fn line(session: &Session) -> String {
 }
 
 fn end(sid: &str, place: &Place) -> Result<(), CliError> {
-    let ended = Ended { at: SystemClock.now().secs(), reason: EndReason::LoggedOut };
+    let ended = Ended { at: SystemClock.now().secs(), reason: EndReason::EndedByOperator };
     if with_store(place, Opening::Existing, async |store| {
         store.end(sid, ended).await.map_err(CliError::failed)
     })? {

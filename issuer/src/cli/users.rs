@@ -9,7 +9,7 @@ use super::house::Opening;
 use super::{CliError, date, say, with_store};
 use crate::chance;
 use crate::clock::{Clock, SystemClock};
-use crate::domain::{NewUserDraw, Password, check_groups, new_user, normalise_name};
+use crate::domain::{NewUserDraw, Password, check_new_groups, new_name, new_user, normalise_name};
 use crate::settings::Place;
 use crate::store::{Added, EndReason, Ended, UserChange};
 
@@ -100,7 +100,7 @@ impl Users {
 }
 
 fn add(name: &str, groups: Vec<String>, password_stdin: bool, place: &Place) -> Result<(), CliError> {
-    let name = normalise_name(name).map_err(CliError::usage)?;
+    let name = new_name(name).map_err(CliError::usage)?;
     judge_groups(&groups)?;
     // The folder comes first: nobody should type a password twice to be told that a server is running.
     let (added, sub) = with_store(place, Opening::OrCreate, async |store| {
@@ -121,7 +121,7 @@ fn add(name: &str, groups: Vec<String>, password_stdin: bool, place: &Place) -> 
 }
 
 fn judge_groups(groups: &[String]) -> Result<(), CliError> {
-    check_groups(groups).map_err(|error| CliError::usage(format_args!("`--group`: {error}")))
+    check_new_groups(groups).map_err(|error| CliError::usage(format_args!("`--group`: {error}")))
 }
 
 fn change(name: &str, change: UserChange, place: &Place) -> Result<(), CliError> {

@@ -27,6 +27,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `iss`; `None`: the address that turned out.
     pub issuer: Option<String>,
+    /// Earlier `iss` whose tokens are still taken.
+    pub former_issuers: Vec<String>,
     /// `aud`.
     pub audience: String,
     /// Lifetimes and limits, and to whom they apply.
@@ -71,7 +73,11 @@ impl Config {
             data: data_of(place.data.clone().or(given.data.clone())),
             store: values::engine(place.store.as_deref().or(given.store.as_deref()))?,
             listen,
-            issuer: given.issuer.as_deref().map(values::issuer).transpose()?,
+            issuer: given.issuer.as_deref().map(|text| values::issuer("--issuer", text)).transpose()?,
+            former_issuers: values::former_issuers(
+                given.former_issuer.clone().unwrap_or_default(),
+                given.issuer.as_deref(),
+            )?,
             audience: values::audience(given.audience.as_deref().unwrap_or("api"))?,
             rules: Rules {
                 sessions_per_user: sessions_per_user(&given)?,

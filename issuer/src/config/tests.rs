@@ -35,6 +35,21 @@ fn every_mistake_names_the_setting_its_value_and_what_is_allowed() {
         (with(|s| s.jitter = Some("-1".into())), ["--jitter", "-1", "50"]),
         (with(|s| s.listen = Some("localhost".into())), ["--listen", "localhost", "127.0.0.1:8080"]),
         (with(|s| s.issuer = Some("https://id.example/".into())), ["--issuer", "id.example/", "final slash"]),
+        (
+            with(|s| s.former_issuer = Some(vec!["https://old.example".into(), "id.example".into()])),
+            ["--former-issuer", "`id.example`", "http or https URL"],
+        ),
+        (
+            with(|s| {
+                s.issuer = Some("https://id.example".into());
+                s.former_issuer = Some(vec!["https://id.example".into()]);
+            }),
+            ["--former-issuer", "https://id.example", "present one"],
+        ),
+        (
+            with(|s| s.former_issuer = Some(vec!["http://a".into(), "http://a".into()])),
+            ["--former-issuer", "http://a", "twice"],
+        ),
         (with(|s| s.audience = Some(String::new())), ["--audience", "``", "1 to 256"]),
         (with(|s| s.cors_origin = Some(vec!["*".into()])), ["--cors-origin", "*", "one origin"]),
         (with(|s| s.require_client = Some(true)), ["--require-client", "[client.NAME]", "--config"]),

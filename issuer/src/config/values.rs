@@ -28,7 +28,7 @@ pub(super) fn audience(text: &str) -> Result<String, ConfigError> {
 
 /// Compared byte for byte in every token, and the beginning of every link (RFC 8414, 2: no query, no
 /// fragment).
-pub(super) fn issuer(text: &str) -> Result<String, ConfigError> {
+pub(super) fn issuer(name: &str, text: &str) -> Result<String, ConfigError> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let acceptable = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
         && text.len() <= 256
@@ -38,10 +38,26 @@ pub(super) fn issuer(text: &str) -> Result<String, ConfigError> {
         return Ok(text.to_owned());
     }
     Err(ConfigError(format!(
-        "`--issuer` is `{}`, but must be an http or https URL without query, fragment and final slash, \
+        "`{name}` is `{}`, but must be an http or https URL without query, fragment and final slash, \
          like https://id.example",
         text.escape_debug()
     )))
+}
+
+/// Each as `--issuer`, and none of them the present one.
+pub(super) fn former_issuers(list: Vec<String>, present: Option<&str>) -> Result<Vec<String>, ConfigError> {
+    for (position, text) in list.iter().enumerate() {
+        issuer("--former-issuer", text)?;
+        if present == Some(text) {
+            return Err(ConfigError(format!(
+                "`--former-issuer` is `{text}`, but must be an earlier `--issuer`, and that is the present one"
+            )));
+        }
+        if list.iter().take(position).any(|earlier| earlier == text) {
+            return Err(ConfigError(format!("`--former-issuer` names `{text}` twice")));
+        }
+    }
+    Ok(list)
 }
 
 pub(super) fn origins(list: Vec<String>) -> Result<Vec<String>, ConfigError> {

@@ -29,10 +29,10 @@ pub use policy::{LateExchange, Narrowing, Policy, Rules};
 pub use revocations::{FeedTerms, Notice, SignedList};
 pub use sessions::{Listed, Page};
 pub use users::{
-    BadGroups, BadId, Clients, Known, NewUser, PasswordRequest, check_groups, check_id, new_client,
+    BadGroups, BadId, Clients, Known, NewUser, PasswordRequest, PutUser, check_groups, check_id, new_client,
 };
-pub use users::{BadName, BadPassword, MAX_NAME_BYTES, NewUserDraw, new_user, normalise_name};
-pub use users::{Overloaded, Passwords, Share};
+pub use users::{BadName, BadPassword, MAX_NAME_BYTES, NewUserDraw, new_name, new_user, normalise_name};
+pub use users::{Overloaded, Passwords, Share, check_new_groups, check_new_id};
 pub use words::moment::{Fraction, Moment};
 pub use words::refusal::{Failure, Reason};
 pub use words::secret::{Binder, ClientSecret, Password};

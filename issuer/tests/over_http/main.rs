@@ -12,6 +12,7 @@ mod common;
 mod durability;
 mod field;
 mod limits;
+mod names;
 mod revocations;
 mod sessions;
 mod stream;

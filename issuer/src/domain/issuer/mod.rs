@@ -1,12 +1,14 @@
 //! The issuer: what all of its acts share. The acts themselves have rooms of their own.
 
+mod names;
 mod own_tokens;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use shelflife_token::{Claims, Confirmation, Jwk, Limits, Requirements, Verdict, Verifier};
+use shelflife_token::{Claims, Confirmation, Jwk, Limits, Verdict};
 
+use self::names::IssuerNames;
 use self::own_tokens::OwnTokens;
 use super::clock_watch::ClockWatch;
 use super::guard::LoginGuard;
@@ -18,7 +20,8 @@ use super::users::Passwords;
 use super::words::moment::Moment;
 use super::words::refusal::{Failure, Reason};
 use super::words::secret::Binder;
-use crate::keyring::Keyring;
+use crate::events;
+use crate::keyring::{Keyring, SignFailure};
 use crate::store::{Session, Store, StoreError};
 
 /// For how long a request waits for a store whose engine is being opened again.
@@ -49,7 +52,7 @@ pub struct Issuer {
     audience: String,
     store: Arc<dyn Store>,
     keyring: Keyring,
-    verifier: Verifier,
+    names: IssuerNames,
     own_tokens: OwnTokens,
     passwords: Passwords,
     guard: LoginGuard,
@@ -92,12 +95,12 @@ impl Issuer {
         // Generations decide here, not clocks: a clock that was set back must not lock everybody out.
         let limits = Limits { clock_tolerance: u64::MAX, ..Limits::default() };
         let keys = keyring.key_set().map_err(|error| error.to_string())?;
-        let verifier = Verifier::new(&name, &audience, keys, limits).map_err(|error| error.to_string())?;
+        let names = IssuerNames::new(&name, &audience, keys, limits).map_err(|error| error.to_string())?;
         Ok(Issuer {
             name,
             audience,
             keyring,
-            verifier,
+            names,
             own_tokens: OwnTokens::new(),
             passwords,
             guard,
@@ -107,6 +110,23 @@ impl Issuer {
             recent: RecentGenerations::new(),
             clock_watch: ClockWatch::default(),
         })
+    }
+
+    /// The same issuer, which had these names before: their tokens are exchanged and accepted, and the successors have the
+    /// present name.
+    ///
+    /// # Errors
+    /// A text, when one of them is empty or the present name.
+    pub fn with_former_names(mut self, former: &[String]) -> Result<Issuer, String> {
+        for name in former {
+            if *name == self.name {
+                return Err(format!(
+                    "{name} is the present name of the issuer, and cannot be a former one as well"
+                ));
+            }
+            self.names.add_former(name).map_err(|error| error.to_string())?;
+        }
+        Ok(self)
     }
 
     /// The `iss` of its tokens.
@@ -129,13 +149,7 @@ impl Issuer {
     /// # Errors
     /// [`Failure::Refused`] with [`Reason::InvalidToken`].
     pub fn recognise(&self, token: &str, now: Moment) -> Result<Genuine, Failure> {
-        let needs = Requirements::default();
-        let verdict = if self.own_tokens.recognises(token) {
-            self.verifier.verify_own(token, now.secs(), &needs)
-        } else {
-            self.verifier.verify(token, now.secs(), &needs)
-        };
-        match verdict {
+        match self.names.verify(token, self.own_tokens.recognises(token), now.secs()) {
             Verdict::Fresh(judged) | Verdict::Stale(judged) | Verdict::Expired(judged) => {
                 Ok(Genuine(judged.claims))
             }
@@ -190,7 +204,7 @@ impl Issuer {
         now: Moment,
     ) -> Result<Issued, Failure> {
         let token = self.keyring.sign(&session.kid, &self.claims(session)?);
-        let token = token.ok_or(Failure::Internal("the token of a session could not be signed"))?;
+        let token = token.map_err(|failure| not_signed(&failure, session))?;
         self.own_tokens.remember(&token);
         Ok(Issued {
             token,
@@ -260,5 +274,17 @@ impl Issuer {
 
     pub(super) fn clock_watch(&self) -> &ClockWatch {
         &self.clock_watch
+    }
+}
+
+fn not_signed(failure: &SignFailure, session: &Session) -> Failure {
+    match failure {
+        SignFailure::UnknownKey => {
+            events::signing_key_missing(&session.kid, &session.sid);
+            Failure::Internal(
+                "a session names a signing key that is neither in the folder of the keys nor killed",
+            )
+        }
+        SignFailure::Claims(_) => Failure::Internal("the token of a session could not be signed"),
     }
 }

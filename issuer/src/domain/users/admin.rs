@@ -1,6 +1,8 @@
 //! What an operator's program does to users.
 
-use super::{Share, check_new_password};
+use std::collections::BTreeSet;
+
+use super::{Overloaded, Share, check_new_password};
 use crate::domain::{Client, Failure, Issuer, Moment, Notice, Password};
 use crate::events;
 use crate::store::{Added, EndReason, Ended, User, UserChange};
@@ -32,6 +34,15 @@ pub enum Known {
     },
 }
 
+/// What became of a request for a user.
+#[derive(Clone)]
+pub enum PutUser {
+    /// There was no such user.
+    Created(User),
+    /// There was this very user.
+    Unchanged(User),
+}
+
 impl Issuer {
     /// The user with this id.
     ///
@@ -46,20 +57,41 @@ impl Issuer {
         }
     }
 
-    /// Adds a user; durable when this returns.
+    /// Whether a user with this id is kept here.
     ///
     /// # Errors
-    /// [`Failure::BadPassword`]; [`Failure::UserExists`]; [`Failure::Overloaded`]; [`Failure::Store`].
-    pub async fn add_user(&self, by: &Client, new: NewUser, now: Moment) -> Result<User, Failure> {
+    /// [`Failure::Store`].
+    pub async fn has_user(&self, sub: &str) -> Result<bool, Failure> {
+        Ok(self.read(|store| store.user(sub)).await?.is_some())
+    }
+
+    /// Whether a user with this id is kept here, or one who is kept elsewhere has sessions here.
+    ///
+    /// # Errors
+    /// [`Failure::Store`].
+    pub async fn knows_subject(&self, sub: &str) -> Result<bool, Failure> {
+        let has_sessions = || self.read(|store| store.list(sub, None, 1));
+        Ok(self.has_user(sub).await? || !has_sessions().await?.is_empty())
+    }
+
+    /// Adds a user; durable when this returns. A request that is repeated, because its answer was lost for instance, finds
+    /// the user as it wants it, and changes nothing.
+    ///
+    /// # Errors
+    /// [`Failure::BadPassword`]; [`Failure::UserExists`] for a name that is taken, or an id whose user has another name,
+    /// password or other groups; [`Failure::Overloaded`]; [`Failure::Store`].
+    pub async fn put_user(&self, by: &Client, new: NewUser, now: Moment) -> Result<PutUser, Failure> {
         check_new_password(&new.password)?;
-        let hash = self.passwords().hash(Share::of_clients(), new.password, new.salt).await;
+        if let Some(present) = self.read(|store| store.user(&new.sub)).await? {
+            return self.unchanged(present, new).await;
+        }
+        let hash = self.passwords().hash(Share::of_clients(), new.password.clone(), new.salt).await;
+        let hash = hash.map_err(|_| Failure::Overloaded)?;
         let user = User {
-            sub: new.sub,
-            name: new.name,
-            password_hash: hash
-                .map_err(|_| Failure::Overloaded)?
-                .ok_or(Failure::Internal("a password could not be hashed"))?,
-            groups: new.groups,
+            sub: new.sub.clone(),
+            name: new.name.clone(),
+            password_hash: hash.ok_or(Failure::Internal("a password could not be hashed"))?,
+            groups: new.groups.clone(),
             claims_version: 1,
             disabled: false,
             created_at: now.secs(),
@@ -68,9 +100,27 @@ impl Issuer {
         match self.store().add_user(user.clone()).await? {
             Added::Done => {
                 events::by_client("user_added", &user.sub, &by.id, 0);
-                Ok(user)
+                Ok(PutUser::Created(user))
             }
-            Added::NameTaken => Err(Failure::UserExists),
+            // The same request may have been quicker on another connection.
+            Added::NameTaken => match self.read(|store| store.user(&new.sub)).await? {
+                Some(present) => self.unchanged(present, new).await,
+                None => Err(Failure::UserExists),
+            },
+        }
+    }
+
+    /// The user who is there, if it is the one that is wanted.
+    async fn unchanged(&self, present: User, wanted: NewUser) -> Result<PutUser, Failure> {
+        let set = |groups: &[String]| groups.iter().cloned().collect::<BTreeSet<_>>();
+        if present.name != wanted.name || set(&present.groups) != set(&wanted.groups) {
+            return Err(Failure::UserExists);
+        }
+        let hash = Some(present.password_hash.clone());
+        match self.passwords().verify(Share::of_clients(), hash, wanted.password, |_| ()).await {
+            Ok(true) => Ok(PutUser::Unchanged(present)),
+            Ok(false) => Err(Failure::UserExists),
+            Err(Overloaded) => Err(Failure::Overloaded),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Backends that may call: made by the operator, known by id and secret.
 
-use super::{BadId, check_id};
+use super::{BadId, check_id, check_new_id};
 use crate::domain::{ClientSecret, Failure, Issuer, Moment};
 use crate::events;
 use crate::store::{Client, Role};
@@ -54,7 +54,7 @@ pub fn new_client(
     secret: &[u8; 32],
     now: Moment,
 ) -> Result<(Client, ClientSecret), BadId> {
-    check_id(&id)?;
+    check_new_id(&id)?;
     let secret = ClientSecret::from_bytes(secret);
     Ok((Client { id, secret_hash: secret.hash(), roles, created_at: now.secs() }, secret))
 }

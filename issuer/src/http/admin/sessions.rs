@@ -19,7 +19,9 @@ use super::super::sessions::SessionItem;
 use super::super::token::token_response;
 use super::credentials::{Backend, Credentials};
 use crate::chance;
-use crate::domain::{Authentication, ExtraClaims, Fraction, Moment, Role, Trusted, check_groups, check_id};
+use crate::domain::{
+    Authentication, ExtraClaims, Fraction, Moment, Role, Trusted, check_id, check_new_groups, check_new_id,
+};
 
 const MAX_SCOPE_BYTES: usize = 512;
 
@@ -79,6 +81,11 @@ pub(in crate::http) async fn open(
     let credentials = Credentials::of(&headers, body.client_id.take(), body.client_secret.take())?;
     let client = credentials.authenticate(&http, &[Role::Sessions]).await?;
     let wanted = translate(body, http.clock.now())?;
+    if let Err(error) = check_new_id(&wanted.sub)
+        && !http.issuer.knows_subject(&wanted.sub).await?
+    {
+        return Err(ApiError::bad_member("sub", &error));
+    }
     let sid = chance::bytes().map_err(ApiError::no_randomness)?;
     let issued = http.issuer.open_for(&client, wanted, sid, &|| http.clock.now()).await;
     Ok(token_response(&issued.map_err(ApiError::administrative)?))
@@ -87,7 +94,7 @@ pub(in crate::http) async fn open(
 fn translate(body: OpenBody, now: Moment) -> Result<Trusted, ApiError> {
     check_id(&body.sub).map_err(|error| ApiError::bad_member("sub", &error))?;
     if let Some(groups) = &body.groups {
-        check_groups(groups).map_err(|error| ApiError::bad_member("groups", &error))?;
+        check_new_groups(groups).map_err(|error| ApiError::bad_member("groups", &error))?;
     }
     let extra = body.claims.map(|claims| ExtraClaims::new(&claims.0)).transpose();
     Ok(Trusted {

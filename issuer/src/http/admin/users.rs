@@ -13,7 +13,10 @@ use super::super::login::typed_password;
 use super::super::sessions::{EndedCount, SessionList, page_of};
 use super::credentials::Admin;
 use crate::chance;
-use crate::domain::{Known, NewUser, User, UserChange, check_groups, check_id, normalise_name};
+use crate::domain::{
+    Known, NewUser, PutUser, User, UserChange, check_groups, check_id, check_new_groups, check_new_id,
+    new_name, normalise_name,
+};
 
 #[derive(Serialize)]
 struct UserItem {
@@ -83,8 +86,14 @@ pub(in crate::http) async fn add(
     JsonObject(body): JsonObject<AddBody>,
 ) -> Result<Response, ApiError> {
     check_id(&sub).map_err(|error| ApiError::bad_member("sub", &error))?;
-    check_groups(&body.groups).map_err(|error| ApiError::bad_member("groups", &error))?;
-    let name = normalise_name(&body.username).map_err(|error| ApiError::bad_member("username", &error))?;
+    // A user who exists may be older than the rules for new ones.
+    let exists = http.issuer.has_user(&sub).await?;
+    let id = if exists { Ok(()) } else { check_new_id(&sub) };
+    id.map_err(|error| ApiError::bad_member("sub", &error))?;
+    let groups = if exists { check_groups(&body.groups) } else { check_new_groups(&body.groups) };
+    groups.map_err(|error| ApiError::bad_member("groups", &error))?;
+    let name = if exists { normalise_name(&body.username) } else { new_name(&body.username) };
+    let name = name.map_err(|error| ApiError::bad_member("username", &error))?;
     let new = NewUser {
         sub,
         name,
@@ -92,8 +101,10 @@ pub(in crate::http) async fn add(
         salt: chance::bytes().map_err(ApiError::no_randomness)?,
         groups: body.groups,
     };
-    let user = http.issuer.add_user(&client, new, http.clock.now()).await?;
-    Ok((StatusCode::CREATED, item(user)).into_response())
+    Ok(match http.issuer.put_user(&client, new, http.clock.now()).await? {
+        PutUser::Created(user) => (StatusCode::CREATED, item(user)).into_response(),
+        PutUser::Unchanged(user) => item(user).into_response(),
+    })
 }
 
 #[derive(Deserialize)]
@@ -112,7 +123,7 @@ pub(in crate::http) async fn change(
 ) -> Result<Response, ApiError> {
     check_id(&sub).map_err(|error| ApiError::bad_member("sub", &error))?;
     if let Some(groups) = &body.groups {
-        check_groups(groups).map_err(|error| ApiError::bad_member("groups", &error))?;
+        check_new_groups(groups).map_err(|error| ApiError::bad_member("groups", &error))?;
     }
     let change = UserChange { groups: body.groups, disabled: body.disabled };
     let known = http.issuer.change_user(&client, &sub, change, http.clock.now()).await?;

@@ -122,3 +122,36 @@ async fn what_people_and_clients_do_is_in_the_log_without_their_secrets() {
         assert!(!log.contains(secret), "{secret} is in {log}");
     }
 }
+
+#[test]
+fn ids_and_names_that_pass_for_others_are_not_made_and_a_client_may_have_lifetimes_of_its_own() {
+    let data = tempfile::tempdir().unwrap();
+    for (id, rule) in [("..", "`.` or `..`"), (" shop", "white space"), ("sh\u{200b}op", "U+200B")] {
+        let (code, text) = said(&run(&["clients", "add", id, "--role", "admin"], data.path()));
+        assert!(code == Some(2) && text.contains(rule), "{id:?}: {text}");
+    }
+    let add = |name: &str, groups: &[&str]| {
+        let arguments = [&["users", "add", name, "--password-stdin"], groups].concat();
+        said(&run_with_input(&arguments, data.path(), "correct horse\n"))
+    };
+    for (name, groups, rule) in [
+        ("ad\u{202e}a", &[][..], "U+202E"),
+        ("ada ", &[], "white space"),
+        ("ada", &["--group", "a", "--group", "a"], "twice"),
+    ] {
+        let (code, text) = add(name, groups);
+        assert!(code == Some(2) && text.contains(rule), "{name:?}: {text}");
+    }
+    assert_eq!(add("ada", &["--group", "a"]).0, Some(0));
+    assert_eq!(
+        said(&run(&["users", "groups", "ada", "--group", "b", "--group", "b"], data.path())).0,
+        Some(2)
+    );
+
+    let config = data.path().join("settings.toml");
+    std::fs::write(&config, "[client.kiosk]\naccess-ttl = \"1m\"\n").unwrap();
+    let config = config.to_str().unwrap();
+    let (code, text) =
+        said(&run(&["clients", "add", "kiosk", "--role", "admin", "--config", config], data.path()));
+    assert_eq!(code, Some(0), "{text}");
+}

@@ -1,6 +1,7 @@
 //! The `shelflife` command as a process.
 
 mod clients;
+mod former_issuer;
 mod serve;
 
 use std::io::{BufRead, BufReader, Write};

@@ -196,6 +196,7 @@ fn help_names_every_setting_of_the_server() {
         "listen",
         "data",
         "issuer",
+        "former-issuer",
         "audience",
         "access-ttl",
         "refresh-ttl",
