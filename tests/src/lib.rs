@@ -22,5 +22,6 @@ pub use binary::{binary, build};
 pub use calls::{DEMO_PASSWORD, DEMO_USER, LOGIN, Line, TOKEN};
 pub use chance::Chance;
 pub use raw::raw;
+pub use rustix::process::Signal;
 pub use server::{ISSUER, Server};
 pub use suite::{Outcome, Test, suite};

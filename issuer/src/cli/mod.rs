@@ -15,6 +15,7 @@ use clap::{Parser, Subcommand};
 
 use self::house::{House, Opening};
 use crate::config::ConfigError;
+use crate::log;
 use crate::settings::Place;
 
 /// Sessions with a best-before date: the issuer.
@@ -79,10 +80,12 @@ pub fn main() -> ExitCode {
         Command::Store(command) => command.run(),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            log::flush();
+            ExitCode::SUCCESS
+        }
         Err(error) => {
-            // With standard error gone there is nobody left to tell.
-            let _ = writeln!(std::io::stderr(), "shelflife: {}", error.text);
+            log::last_line(&format!("shelflife: {}", error.text));
             ExitCode::from(error.exit)
         }
     }

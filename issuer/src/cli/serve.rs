@@ -1,6 +1,5 @@
 //! `shelflife serve`
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::{FeedTerms, Issuer, LoginGuard, NewUserDraw, Password, Passwords, new_user};
 use crate::http::{Http, Subscribers, app, keep_publishing};
+use crate::log;
 use crate::server::Server;
 use crate::settings::{Place, Settings};
 use crate::store::{Added, Store};
@@ -116,7 +116,7 @@ async fn serve(
         issuer.close_feed();
     };
     survive_file_size_limit()?;
-    say(format_args!("listening on http://{address}"))?;
+    announce(format_args!("listening on http://{address}"));
     tokio::spawn(purge_regularly(store));
     tokio::spawn(keep_publishing(http.clone()));
     let server = Server { max_connections: config.max_connections, ..Server::default() };
@@ -132,12 +132,15 @@ fn start_log() -> Result<(), CliError> {
             given.escape_debug()
         ))
     })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
-    Ok(())
+    log::start(filter).map_err(CliError::failed)
+}
+
+/// Tells on standard output that the server is ready. One that cannot be written, such as a pipe whose reader is gone, is
+/// no reason not to serve.
+fn announce(line: std::fmt::Arguments<'_>) {
+    if let Err(error) = say(line) {
+        tracing::warn!(event = "not_announced", error = error.text, "{line}");
+    }
 }
 
 /// With `--demo` the demo user exists; without it, neither the user nor its sessions do.
