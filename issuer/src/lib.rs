@@ -24,3 +24,5 @@ pub mod store;
 mod chance;
 mod events;
 mod log;
+mod repeats;
+mod supervise;

@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use self::patient::Patient;
+use crate::events;
 use crate::http::Peer;
 
 /// Pause after the system could not accept, for lack of descriptors for instance.
@@ -122,7 +123,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, Peer) {
                 return (stream, Peer(peer.ip()));
             }
             Err(error) => {
-                tracing::warn!(event = "accept_failed", %error);
+                events::accept_failed(&error);
                 sleep(ACCEPT_PAUSE).await;
             }
         }

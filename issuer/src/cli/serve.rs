@@ -16,9 +16,11 @@ use crate::config::Config;
 use crate::domain::{FeedTerms, Issuer, LoginGuard, NewUserDraw, Password, Passwords, new_user};
 use crate::http::{Http, Subscribers, app, keep_publishing};
 use crate::log;
+use crate::repeats;
 use crate::server::Server;
 use crate::settings::{Place, Settings};
 use crate::store::{Added, Store};
+use crate::supervise::supervise;
 
 const DEMO_NAME: &str = "demo";
 const DEMO_PASSWORD: &str = "best-before";
@@ -117,7 +119,8 @@ async fn serve(
     };
     survive_file_size_limit()?;
     announce(format_args!("listening on http://{address}"));
-    tokio::spawn(purge_regularly(store));
+    tokio::spawn(supervise("purge", move || purge_regularly(Arc::clone(&store))));
+    tokio::spawn(supervise("tell repeats", repeats::keep_telling));
     tokio::spawn(keep_publishing(http.clone()));
     let server = Server { max_connections: config.max_connections, ..Server::default() };
     server.run(listener, app(http), shutdown).await;

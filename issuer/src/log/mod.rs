@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use self::queue::Queue;
+use crate::{events, repeats};
 
 /// Lines that may wait to be written.
 const WAITING_LINES: usize = 4096;
@@ -54,6 +55,7 @@ pub(crate) fn start(filter: EnvFilter) -> io::Result<()> {
 
 /// Waits until what was reported is written, a second at most.
 pub(crate) fn flush() {
+    repeats::tell_all();
     if let Some(queue) = LOG.get() {
         queue.flush(LAST_WAIT);
     }
@@ -80,7 +82,7 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
     let thread = thread.name().unwrap_or("unnamed");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     let text = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(not shown)");
-    tracing::error!(event = "panic", thread, place, text);
+    events::panicked(thread, &place, text);
 }
 
 /// The event `log_lost`, formatted as all others are.

@@ -93,9 +93,8 @@ fn refused_by_router(response: Response) -> Response {
     error.into_response()
 }
 
-/// A bug in a handler costs one request, not the server.
+/// A bug in a handler costs one request, not the server. The hook that every panic calls writes it to the log.
 pub(in crate::http) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
-    tracing::error!(event = "panic", "a handler panicked");
     ApiError::panicked().into_response()
 }
 

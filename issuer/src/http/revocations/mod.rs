@@ -14,6 +14,7 @@ pub(super) use self::events::stream;
 pub(super) use self::snapshot::snapshot;
 use super::Http;
 use super::error::ApiError;
+use crate::supervise::supervise;
 
 /// Revocations that come together go out together.
 const GATHERING: Duration = Duration::from_millis(20);
@@ -34,6 +35,10 @@ impl Subscribers {
 
 /// Publishes revocations until it is dropped. Without this subscribers hear nothing.
 pub async fn keep_publishing(http: Http) {
+    supervise("publish revocations", || publish(http.clone())).await;
+}
+
+async fn publish(http: Http) {
     let (refresh, _) = http.issuer.feed_pace();
     let pause = Duration::from_secs(refresh.min(60));
     loop {
