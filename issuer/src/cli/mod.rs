@@ -20,7 +20,7 @@ use crate::settings::Place;
 
 /// Sessions with a best-before date: the issuer.
 ///
-/// Exit codes: 0 done, 1 it could not be done, 2 the command or a setting is wrong.
+/// Exit codes: 0 done, 1 it could not be done, 2 the command or a setting is wrong, 70 a fault of the program.
 #[derive(Debug, Parser)]
 #[command(name = "shelflife", version, max_term_width = 110)]
 struct Cli {

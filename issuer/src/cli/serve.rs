@@ -25,6 +25,9 @@ use crate::supervise::supervise;
 const DEMO_NAME: &str = "demo";
 const DEMO_PASSWORD: &str = "best-before";
 
+/// `EX_SOFTWARE` of sysexits.h: a fault of the program.
+const EXIT_WITHOUT_STORE: i32 = 70;
+
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Streams of revocations say at least this often that they are there.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -61,6 +64,7 @@ impl Serve {
             .build()
             .map_err(CliError::failed)?;
         let (store, keyring, _locked) = house.into_parts();
+        store.on_death(end_without_store);
         let outcome = runtime.block_on(async {
             settle_demo_user(store.as_ref(), config.demo).await?;
             serve(config, Arc::clone(&store) as Arc<dyn Store>, keyring).await
@@ -144,6 +148,12 @@ fn announce(line: std::fmt::Arguments<'_>) {
     if let Err(error) = say(line) {
         tracing::warn!(event = "not_announced", error = error.text, "{line}");
     }
+}
+
+/// Without its thread the store refuses every write for ever. A supervisor can start the process anew, which helps.
+fn end_without_store() {
+    log::last_line("shelflife: the thread of the store has ended; so does the server, to be started again");
+    std::process::exit(EXIT_WITHOUT_STORE);
 }
 
 /// With `--demo` the demo user exists; without it, neither the user nor its sessions do.

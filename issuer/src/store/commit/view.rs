@@ -4,11 +4,11 @@
 //! back, and an answer based on it would have left. So the committer first lays the old values over the keys
 //! of the batch, and takes them away after the sync.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use crate::store::api::StoreError;
+use crate::store::caught::caught;
 use crate::store::engine::{Batch, Engine, EngineError, Row, scan_patched};
 
 /// How long a reader waits for an engine that is being opened again.
@@ -107,7 +107,7 @@ impl View {
     fn show_now(&self, next: Shown) {
         let old = std::mem::replace(&mut self.write().engine, next);
         // Going can take an engine a while, and one that failed can panic: not under the lock.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(old)));
+        let _ = caught(|| drop(old));
     }
 
     /// A reader comes once in a while and the wait is rare and short, so looking again is good enough.

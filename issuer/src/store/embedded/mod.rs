@@ -15,7 +15,7 @@ use super::codec::{
     CLIENTS, EXPIRIES, SESSIONS, USERS, client_key, decode, encode, expiry_key, owner_key, owner_prefix,
     session_key, split_expiry_key, user_id_key, user_key,
 };
-use super::commit::{Aids, Bustle, Committer, Staging, View};
+use super::commit::{Aids, Bustle, Committer, Death, Staging, View};
 use super::engine::{Engine, Reopen};
 use super::records::{Client, Ended, Session, User};
 use super::revoked::{self, RevocationLog, RevokedSoFar};
@@ -27,6 +27,7 @@ pub struct EmbeddedStore {
     committer: Committer,
     view: Arc<View>,
     revocations: Arc<RevocationLog>,
+    death: Arc<Death>,
 }
 
 impl EmbeddedStore {
@@ -51,14 +52,20 @@ impl EmbeddedStore {
 
     pub(super) fn start_with(engine: Arc<dyn Engine>, aids: Aids) -> Result<EmbeddedStore, StoreError> {
         let view = Arc::new(View::new(Arc::clone(&engine)));
-        let revocations = Arc::clone(&aids.revocations);
+        let (revocations, death) = (Arc::clone(&aids.revocations), Arc::clone(&aids.death));
         let committer = Committer::start(engine, Arc::clone(&view), aids)?;
-        Ok(EmbeddedStore { committer, view, revocations })
+        Ok(EmbeddedStore { committer, view, revocations, death })
     }
 
     /// Commits wait for the writes that threads at work are about to bring: this is where such threads say so.
     pub fn bustle(&self) -> Arc<Bustle> {
         Arc::clone(self.committer.bustle())
+    }
+
+    /// Calls `hook` when the thread that owns every write dies, at once if it is dead. From then on all writes are refused, so
+    /// that a process that only serves this store had better end.
+    pub fn on_death(&self, hook: impl FnOnce() + Send + 'static) {
+        self.death.set_hook(Box::new(hook));
     }
 
     pub(super) fn committer(&self) -> &Committer {
