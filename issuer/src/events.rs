@@ -143,6 +143,13 @@ pub(crate) fn accept_failed(error: &std::io::Error) {
     }
 }
 
+/// A connection was closed because its address has as many as it may have, all of them busy.
+pub(crate) fn connection_refused(address: IpAddr) {
+    if let Some(repeated) = repeats::admit(Level::WARN, "connection_refused", "per_address") {
+        tracing::warn!(event = "connection_refused", reason = "per_address", %address, repeated);
+    }
+}
+
 /// A thread panicked at `place` in the source.
 pub(crate) fn panicked(thread: &str, place: &str, text: &str) {
     if let Some(repeated) = repeats::admit(Level::ERROR, "panic", "panic") {

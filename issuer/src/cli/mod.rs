@@ -5,6 +5,7 @@ mod house;
 mod keys;
 mod serve;
 mod sessions;
+mod shutdown;
 mod store;
 mod users;
 

@@ -1,20 +1,23 @@
 //! `shelflife serve`
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 use tracing_subscriber::EnvFilter;
 
 use super::house::{House, Opening};
+use super::shutdown::Signals;
 use super::{CliError, say};
 use crate::chance;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::{FeedTerms, Issuer, LoginGuard, NewUserDraw, Password, Passwords, new_user};
-use crate::http::{Http, Subscribers, app, keep_publishing};
+use crate::http::{self, Draining, Http, Subscribers, app, keep_publishing};
 use crate::log;
 use crate::repeats;
 use crate::server::Server;
@@ -31,6 +34,10 @@ const EXIT_WITHOUT_STORE: i32 = 70;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Streams of revocations say at least this often that they are there.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Connections of the listener for operations.
+const OPS_CONNECTIONS: usize = 64;
+/// Files of the store, sockets that are about to close, and the like.
+const OTHER_DESCRIPTORS: u64 = 256;
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 /// Dead sessions are forgotten this much later than they end, in seconds, so that a clock that is corrected
 /// does no harm.
@@ -81,10 +88,11 @@ async fn serve(
     store: Arc<dyn Store>,
     keyring: crate::keyring::Keyring,
 ) -> Result<(), CliError> {
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        CliError::failed(format_args!("`--listen` {} cannot be listened on: {error}", config.listen))
-    })?;
-    let address = listener.local_addr().map_err(CliError::failed)?;
+    let (listener, address) = listen("--listen", config.listen).await?;
+    let operations = match config.ops_listen {
+        Some(address) => Some(listen("--ops-listen", address).await?),
+        None => None,
+    };
     if config.issuer.is_none() && address.ip().is_unspecified() {
         tracing::warn!(
             event = "issuer_unreachable",
@@ -107,26 +115,43 @@ async fn serve(
     started.map_err(|_| CliError::failed("the list of revocations in the store cannot be read"))?;
     let issuer = Arc::new(issuer);
     // Listeners stay for long: some places are always left for calls.
-    let subscribers = Subscribers::new(config.max_connections / 2, HEARTBEAT);
+    let subscribers = Subscribers::new(config.max_connections / 2, HEARTBEAT).shared_out();
     let http = Http {
         issuer: Arc::clone(&issuer),
         clock: Arc::new(SystemClock),
         cors_origins: config.cors_origins.into(),
-        trusted_proxies: config.trusted_proxies.into(),
+        trusted_proxies: config.trusted_proxies.clone().into(),
         body_timeout: BODY_TIMEOUT,
         subscribers,
+        draining: Draining::default(),
     };
-    let signal = shutdown_signal()?;
+    let end = Signals::listen()?.shutdown(config.drain, http.draining.clone());
     let shutdown = async move {
-        signal.await;
+        end.await;
         issuer.close_feed();
     };
     survive_file_size_limit()?;
+    allow_descriptors(config.max_connections.saturating_add(OPS_CONNECTIONS));
     announce(format_args!("listening on http://{address}"));
+    if let Some((listener, address)) = operations {
+        announce(format_args!("operations on http://{address}"));
+        let server = Server {
+            max_connections: OPS_CONNECTIONS,
+            max_connections_per_address: OPS_CONNECTIONS,
+            ..Server::default()
+        };
+        // It answers until the process ends.
+        tokio::spawn(server.run(listener, http::operations(http.clone()), std::future::pending()));
+    }
     tokio::spawn(supervise("purge", move || purge_regularly(Arc::clone(&store))));
     tokio::spawn(supervise("tell repeats", repeats::keep_telling));
     tokio::spawn(keep_publishing(http.clone()));
-    let server = Server { max_connections: config.max_connections, ..Server::default() };
+    let server = Server {
+        max_connections: config.max_connections,
+        max_connections_per_address: config.max_connections_per_address,
+        exempt: config.trusted_proxies,
+        ..Server::default()
+    };
     server.run(listener, app(http), shutdown).await;
     Ok(())
 }
@@ -154,6 +179,36 @@ fn announce(line: std::fmt::Arguments<'_>) {
 fn end_without_store() {
     log::last_line("shelflife: the thread of the store has ended; so does the server, to be started again");
     std::process::exit(EXIT_WITHOUT_STORE);
+}
+
+/// Listens on the address that the setting `name` gives; a port that is 0 becomes a free one.
+async fn listen(name: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        CliError::failed(format_args!("`{name}` {address} cannot be listened on: {error}"))
+    })?;
+    let address = listener.local_addr().map_err(CliError::failed)?;
+    Ok((listener, address))
+}
+
+/// Each connection takes a descriptor. Where the system allows fewer than are needed but would allow more, it is asked for
+/// them; connections must not use up those that the store needs.
+fn allow_descriptors(connections: usize) {
+    let needed = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHER_DESCRIPTORS);
+    let limit = getrlimit(Resource::Nofile);
+    let is_enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= needed);
+    if is_enough(limit.current) {
+        return;
+    }
+    let most = if is_enough(limit.maximum) { Some(needed) } else { limit.maximum };
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: most, maximum: limit.maximum });
+    if !is_enough(most) {
+        tracing::warn!(
+            event = "few_descriptors",
+            needed,
+            allowed = most,
+            "`--max-connections` is more than the system allows: raise its limit of open files, or lower the setting"
+        );
+    }
 }
 
 /// With `--demo` the demo user exists; without it, neither the user nor its sessions do.
@@ -190,19 +245,6 @@ async fn add_demo_user(store: &dyn Store) -> Result<(), CliError> {
 /// is an error like that of a full disk. The handler stays for as long as the process lives.
 fn survive_file_size_limit() -> Result<(), CliError> {
     signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop).map_err(CliError::failed)
-}
-
-/// Completes at SIGTERM or SIGINT.
-fn shutdown_signal() -> Result<impl Future<Output = ()>, CliError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::failed)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!(event = "shutdown", "finishing requests in progress");
-    })
 }
 
 async fn purge_regularly(store: Arc<dyn Store>) {

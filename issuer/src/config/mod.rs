@@ -7,6 +7,7 @@ mod values;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use self::guessing::LOGIN_LIMITS;
 use crate::domain::{Cap, LoginLimits, Rules, WhenFull};
@@ -41,6 +42,12 @@ pub struct Config {
     pub revocations_max_age: u64,
     /// Connections at once.
     pub max_connections: usize,
+    /// Connections of one address at once.
+    pub max_connections_per_address: usize,
+    /// Address of the listener for operations.
+    pub ops_listen: Option<SocketAddr>,
+    /// How long everything is still served after the first SIGTERM.
+    pub drain: Duration,
     /// Whether the demo user exists.
     pub demo: bool,
 }
@@ -57,7 +64,7 @@ impl Config {
     /// The first setting that is out of its range or contradicts another.
     pub fn from(place: &Place, given: Settings) -> Result<Config, ConfigError> {
         let given = given.over_file(place.config.as_deref())?;
-        let listen = values::address(given.listen.as_deref().unwrap_or("127.0.0.1:8080"))?;
+        let listen = values::address("--listen", given.listen.as_deref().unwrap_or("127.0.0.1:8080"))?;
         let demo = given.demo.unwrap_or(false);
         if demo && !listen.ip().is_loopback() {
             return Err(ConfigError(format!(
@@ -65,6 +72,8 @@ impl Config {
                  {listen}: everybody knows the password of the demo user"
             )));
         }
+        let max_connections =
+            connections("--max-connections", given.max_connections.as_deref().unwrap_or("1024"))?;
         Ok(Config {
             data: data_of(place.data.clone().or(given.data.clone())),
             store: values::engine(place.store.as_deref().or(given.store.as_deref()))?,
@@ -80,12 +89,17 @@ impl Config {
                 given.revocations_max_age.as_deref().unwrap_or("5m"),
                 1..=7 * DAY,
             )?,
-            max_connections: usize::try_from(values::number(
-                "--max-connections",
-                given.max_connections.as_deref().unwrap_or("1024"),
-                1..=65_536,
-            )?)
-            .unwrap_or(usize::MAX),
+            max_connections,
+            max_connections_per_address: match given.max_connections_per_address.as_deref() {
+                Some(text) => connections("--max-connections-per-address", text)?,
+                None => (max_connections / 2).max(1),
+            },
+            ops_listen: given
+                .ops_listen
+                .as_deref()
+                .map(|text| values::address("--ops-listen", text))
+                .transpose()?,
+            drain: values::duration("--drain", given.drain.as_deref().unwrap_or("0s"), 0..=300)?,
             demo,
         })
     }
@@ -103,6 +117,10 @@ pub fn data_folder(place: &Place) -> Result<(PathBuf, Option<EngineKind>), Confi
 
 fn data_of(given: Option<PathBuf>) -> PathBuf {
     given.unwrap_or_else(|| PathBuf::from("./shelflife-data"))
+}
+
+fn connections(name: &str, text: &str) -> Result<usize, ConfigError> {
+    Ok(usize::try_from(values::number(name, text, 1..=65_536)?).unwrap_or(usize::MAX))
 }
 
 fn sessions_per_user(given: &Settings) -> Result<Option<Cap>, ConfigError> {

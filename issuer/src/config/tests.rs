@@ -47,6 +47,12 @@ fn every_mistake_names_the_setting_its_value_and_what_is_allowed() {
         (with(|s| s.forget_failures = Some("1m".into())), ["--forget-failures", "60s", "--longest-pause"]),
         (with(|s| s.failures_per_address = Some("50".into())), ["--failures-per-address", "`50`", "50/10s"]),
         (with(|s| s.failures_per_account = Some("0/1s".into())), ["--failures-per-account", "`0`", "1 to"]),
+        (with(|s| s.drain = Some("301s".into())), ["--drain", "301s", "300s"]),
+        (with(|s| s.ops_listen = Some("8081".into())), ["--ops-listen", "8081", "127.0.0.1:8080"]),
+        (
+            with(|s| s.max_connections_per_address = Some("0".into())),
+            ["--max-connections-per-address", "`0`", "1 to"],
+        ),
         (
             with(|s| s.trusted_proxy = Some(vec!["10.0.0.1/8".into()])),
             ["--trusted-proxy", "10.0.0.1/8", "10.0.0.0/8"],
@@ -72,6 +78,18 @@ fn how_much_guessing_is_put_up_with_can_be_said() {
     );
     assert_eq!((limits.per_address.burst, limits.per_address.refill_ms), (20, 30_000));
     assert_eq!((limits.per_account.burst, limits.per_account.refill_ms), (40, 60_000));
+}
+
+#[test]
+fn an_address_has_half_of_all_connections_unless_told() {
+    let bounds = |all: Option<&str>, one: Option<&str>| {
+        let [all, one] = [all, one].map(|text| text.map(str::to_owned));
+        let config = with(|s| (s.max_connections, s.max_connections_per_address) = (all, one)).unwrap();
+        (config.max_connections, config.max_connections_per_address)
+    };
+    assert_eq!(bounds(None, None), (1024, 512));
+    assert_eq!(bounds(Some("1"), None), (1, 1));
+    assert_eq!(bounds(Some("100"), Some("7")), (100, 7));
 }
 
 #[test]

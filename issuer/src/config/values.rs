@@ -8,10 +8,10 @@ use super::{ConfigError, DAY};
 use crate::http::Network;
 use crate::store::EngineKind;
 
-pub(super) fn address(text: &str) -> Result<SocketAddr, ConfigError> {
+pub(super) fn address(name: &str, text: &str) -> Result<SocketAddr, ConfigError> {
     text.parse().map_err(|_| {
         ConfigError(format!(
-            "`--listen` is `{text}`, but must be an IP address and a port, like 127.0.0.1:8080 or [::1]:0"
+            "`{name}` is `{text}`, but must be an IP address and a port, like 127.0.0.1:8080 or [::1]:0"
         ))
     })
 }

@@ -13,6 +13,7 @@ mod users;
 mod words;
 
 pub use exchange::{Decision, Exchange, Presented, StepUp, Today, decide, decide_step_up};
+pub(crate) use guard::network as client_network;
 pub use guard::{Bucket, LoginGuard, LoginLimits};
 pub use issuer::{Issued, Issuer};
 pub use opening::{BadExtraClaims, ExtraClaims, Login, LoginDraw, Trusted};

@@ -7,6 +7,7 @@ mod account;
 mod admin;
 mod discovery;
 mod error;
+mod health;
 mod inbound;
 mod login;
 mod revocations;
@@ -23,6 +24,7 @@ use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+pub use self::health::{Draining, operations};
 pub use self::inbound::address::{BadNetwork, Network, Peer};
 use self::inbound::guard;
 pub use self::revocations::{Subscribers, keep_publishing};
@@ -50,6 +52,8 @@ pub struct Http {
     pub body_timeout: Duration,
     /// Who may listen to the stream of revocations.
     pub subscribers: Subscribers,
+    /// Whether the server is about to end.
+    pub draining: Draining,
 }
 
 /// All routes with everything around them.
@@ -72,8 +76,8 @@ pub fn app(http: Http) -> Router {
         .route("/revocations/stream", get(revocations::stream))
         .route("/.well-known/jwks.json", get(discovery::jwks))
         .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
-        .route("/healthz", get(discovery::healthz))
-        .route("/readyz", get(discovery::readyz))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
         .layer(from_fn_with_state(http.clone(), guard::whole_body))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(from_fn(guard::finish))

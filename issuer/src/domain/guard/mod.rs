@@ -172,7 +172,7 @@ struct Keys {
 }
 
 /// An IPv6 customer has 2^64 addresses at least: the network is the neighbour, not the address.
-fn network(address: IpAddr) -> Ipv6Addr {
+pub(crate) fn network(address: IpAddr) -> Ipv6Addr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)),

@@ -58,7 +58,8 @@ impl FromStr for Network {
 }
 
 impl Network {
-    fn contains(&self, address: IpAddr) -> bool {
+    /// Whether the address, in its canonical form, lies in it.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
         let width = width(address);
         width == self::width(self.address)
             && (bits(address) ^ bits(self.address)) & mask(width, self.length) == 0

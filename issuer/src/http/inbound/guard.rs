@@ -11,15 +11,20 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::super::Http;
 use super::super::error::ApiError;
+use super::super::health::is_old_health_check;
 
 /// The largest body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// Refuses a request without exactly one `Host` (RFC 9112, 3.2), whatever its HTTP version.
+/// Refuses a request without exactly one `Host` (RFC 9112, 3.2), whatever its HTTP version; but a health check of HTTP/1.0
+/// need not have one.
 pub(in crate::http) async fn one_host(request: Request, next: Next) -> Response {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (Some(host), None) if !host.is_empty() => next.run(request).await,
+        (None, _) if is_old_health_check(request.version(), request.method(), request.uri().path()) => {
+            next.run(request).await
+        }
         _ => ApiError::bad_request("bad_host", "A request needs exactly one Host header.").into_response(),
     }
 }

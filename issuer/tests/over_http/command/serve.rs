@@ -208,6 +208,10 @@ fn help_names_every_setting_of_the_server() {
         "forget-failures",
         "failures-per-address",
         "failures-per-account",
+        "max-connections",
+        "max-connections-per-address",
+        "ops-listen",
+        "drain",
     ] {
         assert!(help.contains(&format!("--{flag}")), "{flag}");
         let variable = format!("SHELFLIFE_{}", flag.to_uppercase().replace('-', "_"));
