@@ -72,6 +72,8 @@ impl From<ConfigError> for CliError {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    // Whatever is made, by the engines too, is for its owner alone.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let outcome = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Users(command) => command.run(),
