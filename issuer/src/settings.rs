@@ -142,7 +142,8 @@ pub struct Settings {
     #[arg(skip)]
     pub group: BTreeMap<String, Stricter>,
 
-    /// Origin whose pages may call, like `https://app.example`; can be given several times
+    /// Origin whose pages may call, like `https://app.example`, or `capacitor://localhost` for a native shell; can be given
+    /// several times
     #[arg(long = "cors-origin", env = "SHELFLIFE_CORS_ORIGIN", value_name = "URL", value_delimiter = ',')]
     #[serde(alias = "cors_origin")]
     pub cors_origin: Option<Vec<String>>,

@@ -93,7 +93,8 @@ async fn serve(
         Some(address) => Some(listen("--ops-listen", address).await?),
         None => None,
     };
-    if config.issuer.is_none() && address.ip().is_unspecified() {
+    let issuer_is_address = config.issuer.is_none();
+    if issuer_is_address && is_for_other_machines(address) {
         tracing::warn!(
             event = "issuer_unreachable",
             "tokens name http://{address} as their issuer; set `--issuer` to the URL that clients use"
@@ -123,6 +124,7 @@ async fn serve(
         trusted_proxies: config.trusted_proxies.clone().into(),
         body_timeout: BODY_TIMEOUT,
         subscribers,
+        issuer_is_address,
         draining: Draining::default(),
     };
     let end = Signals::listen()?.shutdown(config.drain, http.draining.clone());
@@ -188,6 +190,11 @@ async fn listen(name: &str, address: SocketAddr) -> Result<(TcpListener, SocketA
     })?;
     let address = listener.local_addr().map_err(CliError::failed)?;
     Ok((listener, address))
+}
+
+/// Whether clients of other machines are expected. They hardly call the issuer by such an address.
+fn is_for_other_machines(address: SocketAddr) -> bool {
+    !address.ip().to_canonical().is_loopback()
 }
 
 /// Each connection takes a descriptor. Where the system allows fewer than are needed but would allow more, it is asked for
@@ -263,6 +270,27 @@ async fn purge_regularly(store: Arc<dyn Store>) {
                     break;
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_address_that_is_not_loopback_is_for_other_machines() {
+        for (text, expected) in [
+            ("127.0.0.1:1", false),
+            ("127.8.8.8:1", false),
+            ("[::1]:1", false),
+            ("[::ffff:127.0.0.1]:1", false),
+            ("0.0.0.0:1", true),
+            ("[::]:1", true),
+            ("10.0.0.5:1", true),
+            ("192.0.2.1:1", true),
+        ] {
+            assert_eq!(is_for_other_machines(text.parse().unwrap()), expected, "{text}");
         }
     }
 }

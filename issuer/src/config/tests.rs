@@ -113,6 +113,21 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
 }
 
 #[test]
+fn origins_are_those_that_browsers_and_native_shells_send() {
+    let origins =
+        |list: &[&str]| with(|s| s.cors_origin = Some(list.iter().map(ToString::to_string).collect()));
+    let given = ["capacitor://localhost", "app://.", "app://-", "HTTPS://App.Example:443", "http://[::1]:80"];
+    let expected = ["capacitor://localhost", "app://.", "app://-", "https://app.example", "http://[::1]"];
+    assert_eq!(origins(&given).unwrap().cors_origins, expected);
+    for wrong in
+        ["null", "*", "https://app.example/", "https://app.example/a", "app.example", "https://*.example"]
+    {
+        let text = origins(&[wrong]).unwrap_err().to_string();
+        assert!(text.contains("--cors-origin") && text.contains(wrong), "{text}");
+    }
+}
+
+#[test]
 fn a_file_with_a_word_that_is_no_setting_is_refused_with_that_word() {
     let text = file("acess-ttl = \"5m\"").unwrap_err().to_string();
     assert!(text.contains("acess-ttl") && text.contains("shelflife.toml"), "{text}");

@@ -98,6 +98,7 @@ async fn start_all(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64, rules:
         trusted_proxies: ["127.0.0.1".parse().unwrap()].into(),
         body_timeout: PATIENCE_WITH_CLIENTS,
         subscribers: Subscribers::new(SUBSCRIBERS, Duration::from_millis(100)),
+        issuer_is_address: false,
         draining: Draining::default(),
     };
     http.issuer.start_feed(FeedTerms { max_age: 300 }, clock.now()).await.unwrap();

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use super::super::Http;
 use super::super::error::ApiError;
 use super::super::health::is_old_health_check;
+use super::address::warn_of_proxy;
 
 /// The largest body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -32,6 +33,9 @@ pub(in crate::http) async fn one_host(request: Request, next: Next) -> Response 
 /// Takes the whole body in, so that nothing behind this waits for a client.
 pub(in crate::http) async fn whole_body(State(http): State<Http>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
+    if http.issuer_is_address {
+        warn_of_proxy(&parts.headers, http.issuer.name());
+    }
     let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced
         .and_then(|length| length.parse().ok())
