@@ -150,6 +150,14 @@ pub(crate) fn connection_refused(address: IpAddr) {
     }
 }
 
+/// A silent connection was closed for a new one of `address`, because there are as many as there may be: of that address, or
+/// of all.
+pub(crate) fn connection_made_room(address: IpAddr, reason: &'static str) {
+    if let Some(repeated) = repeats::admit(Level::WARN, "connection_made_room", reason) {
+        tracing::warn!(event = "connection_made_room", reason, %address, repeated);
+    }
+}
+
 /// A thread panicked at `place` in the source.
 pub(crate) fn panicked(thread: &str, place: &str, text: &str) {
     if let Some(repeated) = repeats::admit(Level::ERROR, "panic", "panic") {

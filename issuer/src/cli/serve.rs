@@ -137,13 +137,10 @@ async fn serve(
     announce(format_args!("listening on http://{address}"));
     if let Some((listener, address)) = operations {
         announce(format_args!("operations on http://{address}"));
-        let server = Server {
-            max_connections: OPS_CONNECTIONS,
-            max_connections_per_address: OPS_CONNECTIONS,
-            ..Server::default()
-        };
+        let listener = listener.into_std().map_err(CliError::failed)?;
+        let http = http.clone();
         // It answers until the process ends.
-        tokio::spawn(server.run(listener, http::operations(http.clone()), std::future::pending()));
+        tokio::spawn(supervise("operations", move || serve_operations(listener.try_clone(), http.clone())));
     }
     tokio::spawn(supervise("purge", move || purge_regularly(Arc::clone(&store))));
     tokio::spawn(supervise("tell repeats", repeats::keep_telling));
@@ -190,6 +187,19 @@ async fn listen(name: &str, address: SocketAddr) -> Result<(TcpListener, SocketA
     })?;
     let address = listener.local_addr().map_err(CliError::failed)?;
     Ok((listener, address))
+}
+
+/// Answers load balancers on a listener of its own, with places of its own.
+async fn serve_operations(listener: std::io::Result<std::net::TcpListener>, http: Http) {
+    let server = Server {
+        max_connections: OPS_CONNECTIONS,
+        max_connections_per_address: OPS_CONNECTIONS,
+        ..Server::default()
+    };
+    match listener.and_then(TcpListener::from_std) {
+        Ok(listener) => server.run(listener, http::operations(http), std::future::pending()).await,
+        Err(error) => tracing::error!(event = "operations_failed", %error),
+    }
 }
 
 /// Whether clients of other machines are expected. They hardly call the issuer by such an address.

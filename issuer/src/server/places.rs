@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use super::activity::{Activity, Order};
 use crate::domain::client_network;
+use crate::events;
 use crate::http::Network;
 
 /// How often a connection that waits looks for one that has become silent.
@@ -72,14 +73,22 @@ impl Places {
         let is_exempt = self.exempt.iter().any(|network| network.contains(address));
         let network = (!is_exempt).then(|| client_network(address));
         let mut state = self.lock();
+        let mut full = None;
         if network.is_some_and(|network| state.count(network) >= self.per_address) {
             let id = state.longest_silent_of(network).ok_or(NoPlace::Address)?;
             state.make_room(id);
+            full = Some("per_address");
         } else if state.connections.len() >= self.most {
             let id = state.longest_silent_of_most().ok_or(NoPlace::All)?;
             state.make_room(id);
+            full = Some("all");
         }
-        Ok(self.insert(&mut state, network))
+        let place = self.insert(&mut state, network);
+        drop(state);
+        if let Some(reason) = full {
+            events::connection_made_room(address, reason);
+        }
+        Ok(place)
     }
 
     /// The same, once there is one; `None` when the address may have no more.
