@@ -2,6 +2,9 @@
 
 use std::net::IpAddr;
 
+use tracing::Level;
+
+use crate::repeats;
 use crate::store::{EndReason, Session};
 
 /// Something about a session that somebody may want to look up later.
@@ -45,7 +48,9 @@ pub(crate) fn logged_in(sid: &str, sub: &str, address: IpAddr) {
 /// there.
 pub(crate) fn login_failed(sub: Option<&str>, address: IpAddr, reason: &'static str) {
     let sub = sub.unwrap_or("unknown");
-    tracing::warn!(target: "shelflife::event", event = "login_failed", sub, %address, reason);
+    if let Some(repeated) = repeats::admit(Level::WARN, "login_failed", reason) {
+        tracing::warn!(target: "shelflife::event", event = "login_failed", sub, %address, reason, repeated);
+    }
 }
 
 /// A password was proved again in the middle of a session.
@@ -70,7 +75,9 @@ pub(crate) fn opened_by_client(sid: &str, sub: &str, client: &str) {
 
 /// A backend did not get the session it wanted.
 pub(crate) fn opening_refused(sub: &str, client: &str, reason: &'static str) {
-    tracing::warn!(target: "shelflife::event", event = "opening_refused", sub, client, reason);
+    if let Some(repeated) = repeats::admit(Level::WARN, "opening_refused", reason) {
+        tracing::warn!(target: "shelflife::event", event = "opening_refused", sub, client, reason, repeated);
+    }
 }
 
 /// A backend did something to a user; `count` sessions were affected.
@@ -80,7 +87,9 @@ pub(crate) fn by_client(event: &'static str, sub: &str, client: &str, count: usi
 
 /// A backend was not who it said, or may not do what it wanted. An id that was not proved is not written.
 pub(crate) fn client_refused(client: &str, reason: &'static str) {
-    tracing::warn!(target: "shelflife::event", event = "client_refused", client, reason);
+    if let Some(repeated) = repeats::admit(Level::WARN, "client_refused", reason) {
+        tracing::warn!(target: "shelflife::event", event = "client_refused", client, reason, repeated);
+    }
 }
 
 /// A session was signed by a key that is neither in the folder of the keys nor killed.
@@ -96,7 +105,11 @@ pub(crate) fn signing_key_missing(kid: &str, sid: &str) {
 
 /// An exchange was refused. `sid` and `sub` are known only when the signature held.
 pub(crate) fn exchange_refused(sid: &str, sub: &str, generation: u64, reason: &'static str) {
-    tracing::info!(target: "shelflife::event", event = "exchange_refused", sid, sub, generation, reason);
+    if let Some(repeated) = repeats::admit(Level::INFO, "exchange_refused", reason) {
+        tracing::info!(
+            target: "shelflife::event", event = "exchange_refused", sid, sub, generation, reason, repeated
+        );
+    }
 }
 
 /// A session was ended on request: by itself, or by another one of the same user.
@@ -132,4 +145,54 @@ pub(crate) fn clock_leapt(by_ms: i64) {
         by_ms,
         "nothing is deleted before both clocks have agreed for an hour"
     );
+}
+
+/// A request could not be answered because of the store; `reason` is the kind of `error`.
+pub(crate) fn store_unavailable(reason: &'static str, error: &dyn std::fmt::Display) {
+    if let Some(repeated) = repeats::admit(Level::WARN, "store_unavailable", reason) {
+        tracing::warn!(event = "store_unavailable", reason, %error, repeated);
+    }
+}
+
+/// A request met something in the store that cannot be right; `reason` is the kind of `error`.
+pub(crate) fn store_error(reason: &'static str, error: &dyn std::fmt::Display) {
+    if let Some(repeated) = repeats::admit(Level::ERROR, "store_error", reason) {
+        tracing::error!(event = "store_error", reason, %error, repeated);
+    }
+}
+
+/// A request met a fault of the program or of the system.
+pub(crate) fn internal_error(reason: &'static str) {
+    if let Some(repeated) = repeats::admit(Level::ERROR, "internal_error", reason) {
+        tracing::error!(event = "internal_error", reason, repeated);
+    }
+}
+
+/// The system did not hand over a connection.
+pub(crate) fn accept_failed(error: &std::io::Error) {
+    if let Some(repeated) = repeats::admit(Level::WARN, "accept_failed", "system") {
+        tracing::warn!(event = "accept_failed", reason = "system", %error, repeated);
+    }
+}
+
+/// A connection was closed because its address has as many as it may have, all of them busy.
+pub(crate) fn connection_refused(address: IpAddr) {
+    if let Some(repeated) = repeats::admit(Level::WARN, "connection_refused", "per_address") {
+        tracing::warn!(event = "connection_refused", reason = "per_address", %address, repeated);
+    }
+}
+
+/// A silent connection was closed for a new one of `address`, because there are as many as there may be: of that address, or
+/// of all.
+pub(crate) fn connection_made_room(address: IpAddr, reason: &'static str) {
+    if let Some(repeated) = repeats::admit(Level::WARN, "connection_made_room", reason) {
+        tracing::warn!(event = "connection_made_room", reason, %address, repeated);
+    }
+}
+
+/// A thread panicked at `place` in the source.
+pub(crate) fn panicked(thread: &str, place: &str, text: &str) {
+    if let Some(repeated) = repeats::admit(Level::ERROR, "panic", "panic") {
+        tracing::error!(event = "panic", thread, place, text, repeated);
+    }
 }

@@ -8,6 +8,9 @@
 //! `domain` decides and is handed the time and the randomness; `http` translates; `store` persists and knows
 //! neither.
 
+// They panic when the descriptor cannot be written, and wait where it blocks: `cli::say` and `log` are what is written with.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -20,3 +23,6 @@ pub mod store;
 
 mod chance;
 mod events;
+mod log;
+mod repeats;
+mod supervise;

@@ -1,38 +1,40 @@
 //! The accept loop: bounded connections, timers on headers, an orderly end.
 
+mod activity;
+mod connection;
 mod patient;
+mod places;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::{Service, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-use self::patient::Patient;
-use crate::http::Peer;
+use self::activity::Order;
+use self::places::Places;
+use crate::events;
+use crate::http::{Network, Peer};
 
 /// Pause after the system could not accept, for lack of descriptors for instance.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// Request line and headers together, in bytes.
-const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// How often a timer is due at least; shorter than any that a request brings.
 const PULSE: Duration = Duration::from_secs(1);
+/// How long the rest of a request that has begun to arrive is waited for after the shutdown began.
+const REST_OF_REQUEST: Duration = Duration::from_secs(2);
 
 /// How patient the server is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// Connections at once; more wait in the system's queue.
     pub max_connections: usize,
+    /// Connections of one address at once (in IPv6 of one network of 64 bits).
+    pub max_connections_per_address: usize,
+    /// Addresses without a bound of their own: proxies, whose connections are those of many clients.
+    pub exempt: Vec<Network>,
     /// How long the head of a request may take to arrive, and how long a connection may lie idle.
     pub header_timeout: Duration,
     /// How long a client may take nothing of what is sent to it.
@@ -45,6 +47,8 @@ impl Default for Server {
     fn default() -> Server {
         Server {
             max_connections: 1024,
+            max_connections_per_address: 512,
+            exempt: Vec::new(),
             header_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(10),
@@ -54,53 +58,56 @@ impl Default for Server {
 
 impl Server {
     /// Serves `app` until `shutdown` completes, then lets requests in progress finish.
-    pub async fn run(&self, listener: TcpListener, app: Router, shutdown: impl Future<Output = ()>) {
-        let connections = GracefulShutdown::new();
-        let places = Arc::new(Semaphore::new(self.max_connections));
+    ///
+    /// Where an address has as many connections as it may have, or all places are taken, the connection that has been
+    /// without a request for longest is closed for a new one.
+    pub async fn run(self, listener: TcpListener, app: Router, shutdown: impl Future<Output = ()>) {
+        let server = Arc::new(self);
+        let places = Places::new(server.max_connections, server.max_connections_per_address, &server.exempt);
+        let (running, ended) = mpsc::channel::<()>(1);
         let mut shutdown = std::pin::pin!(shutdown);
         let pulse = tokio::spawn(pulse());
         loop {
-            let place = tokio::select! {
-                biased;
-                () = &mut shutdown => break,
-                Ok(place) = Arc::clone(&places).acquire_owned() => place,
-            };
             let (stream, peer) = tokio::select! {
                 biased;
                 () = &mut shutdown => break,
                 accepted = accept(&listener) => accepted,
             };
-            let connection = connections.watch(self.connection(stream, peer, app.clone()));
+            let place = tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                place = places.wait(peer.0) => place,
+            };
+            let Some(place) = place else {
+                events::connection_refused(peer.0);
+                continue;
+            };
+            let (server, app, running) = (Arc::clone(&server), app.clone(), running.clone());
             tokio::spawn(async move {
-                // An error here is a client that went away or did not speak HTTP.
-                let _ = connection.await;
-                drop(place);
+                connection::serve(&server, stream, peer, app, place).await;
+                drop(running);
             });
         }
-        drop(listener);
+        drop((listener, running));
         pulse.abort();
-        if timeout(self.shutdown_timeout, connections.shutdown()).await.is_err() {
-            tracing::warn!(event = "shutdown_cut", "requests in progress were cut off");
-        }
+        end(&places, ended, server.shutdown_timeout).await;
     }
+}
 
-    fn connection(
-        &self,
-        stream: TcpStream,
-        peer: Peer,
-        app: Router,
-    ) -> impl GracefulConnection<Error = hyper::Error> + use<> {
-        let app = TowerToHyperService::new(app);
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(peer);
-            app.call(request)
-        });
-        http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.header_timeout)
-            .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(TokioIo::new(Patient::new(stream, self.write_timeout)), service)
+/// Ends the connections: silent ones at once, those whose request is still arriving soon, and those that are being answered
+/// after `patience`.
+async fn end(places: &Places, mut ended: mpsc::Receiver<()>, patience: Duration) {
+    places.tell_all(Order::Finish);
+    let soon = REST_OF_REQUEST.min(patience);
+    if timeout(soon, ended.recv()).await.is_ok() {
+        return;
     }
+    places.tell_all(Order::EndUnlessAnswering);
+    if timeout(patience.saturating_sub(soon), ended.recv()).await.is_ok() {
+        return;
+    }
+    tracing::warn!(event = "shutdown_cut", "requests in progress were cut off");
+    places.tell_all(Order::End);
 }
 
 /// Whoever sets a timer that is due before all others wakes the thread that sleeps until the first of them. Each request
@@ -122,7 +129,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, Peer) {
                 return (stream, Peer(peer.ip()));
             }
             Err(error) => {
-                tracing::warn!(event = "accept_failed", %error);
+                events::accept_failed(&error);
                 sleep(ACCEPT_PAUSE).await;
             }
         }

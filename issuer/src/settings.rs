@@ -172,7 +172,8 @@ pub struct Settings {
     #[arg(skip)]
     pub group: BTreeMap<String, Stricter>,
 
-    /// Origin whose pages may call, like `https://app.example`; can be given several times
+    /// Origin whose pages may call, like `https://app.example`, or `capacitor://localhost` for a native shell; can be given
+    /// several times
     #[arg(long = "cors-origin", env = "SHELFLIFE_CORS_ORIGIN", value_name = "URL", value_delimiter = ',')]
     #[serde(alias = "cors_origin")]
     pub cors_origin: Option<Vec<String>>,
@@ -186,6 +187,21 @@ pub struct Settings {
     #[arg(long, env = "SHELFLIFE_MAX_CONNECTIONS", value_name = "COUNT")]
     #[serde(alias = "max_connections", deserialize_with = "text_or_integer")]
     pub max_connections: Option<String>,
+
+    /// Connections of one address at once, 1 to 65536; those of a --trusted-proxy are not counted [default: half of
+    /// --max-connections]
+    #[arg(long, env = "SHELFLIFE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
+    #[serde(alias = "max_connections_per_address", deserialize_with = "text_or_integer")]
+    pub max_connections_per_address: Option<String>,
+
+    /// Second address to listen on, with /healthz and /readyz alone, which a flood on the first cannot hide [default: none]
+    #[arg(long, env = "SHELFLIFE_OPS_LISTEN", value_name = "ADDRESS:PORT")]
+    #[serde(alias = "ops_listen")]
+    pub ops_listen: Option<String>,
+
+    /// How long /readyz says `draining` after SIGTERM while everything is still served, 0s to 300s [default: 0s]
+    #[arg(long, env = "SHELFLIFE_DRAIN", value_name = "DURATION")]
+    pub drain: Option<String>,
 
     /// Let the user `demo` in with the password `best-before`, as long as this flag is given; on a loopback
     /// address only
@@ -249,6 +265,11 @@ impl Settings {
             cors_origin: self.cors_origin.or(file.cors_origin),
             revocations_max_age: self.revocations_max_age.or(file.revocations_max_age),
             max_connections: self.max_connections.or(file.max_connections),
+            max_connections_per_address: self
+                .max_connections_per_address
+                .or(file.max_connections_per_address),
+            ops_listen: self.ops_listen.or(file.ops_listen),
+            drain: self.drain.or(file.drain),
             demo: self.demo.or(file.demo),
         })
     }

@@ -45,6 +45,18 @@ impl Server {
         Server::on(new_data(), options)
     }
 
+    /// Starts on new data, with the demo user and events from `level` on, which go to `stderr` instead of [`Server::log`].
+    pub fn logging_to(stderr: impl Into<Stdio>, level: &str, options: &[&str]) -> Server {
+        let folder = new_data();
+        let options: Vec<String> =
+            ["--demo"].iter().chain(options).map(|option| (*option).to_owned()).collect();
+        let (log, data) = (Arc::new(Mutex::new(String::new())), folder.path().join("data"));
+        let mut command = serve(&data, &options);
+        command.env("SHELFLIFE_LOG", level).stderr(stderr);
+        let (child, address) = begin(command, &log);
+        Server { child, address, options, log, data, _folder: Some(folder) }
+    }
+
     fn on(folder: TempDir, options: &[&str]) -> Server {
         Server::start(folder.path().join("data"), Some(folder), options)
     }
@@ -85,7 +97,17 @@ impl Server {
 
     /// `kill -TERM`, and how it ended.
     pub fn terminate(&mut self) -> ExitStatus {
-        kill_process(self.pid(), Signal::TERM).expect("a running server");
+        self.signal(Signal::TERM);
+        self.ended()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("a running server");
+    }
+
+    /// Waits for its end, and tells how it ended.
+    pub fn ended(&mut self) -> ExitStatus {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -93,7 +115,7 @@ impl Server {
             }
             thread::sleep(Duration::from_millis(10));
         }
-        panic!("the server did not end within {PATIENCE:?} of SIGTERM");
+        panic!("the server did not end within {PATIENCE:?}");
     }
 
     /// From now on the process can write so far into any file and no further; `None`: as far as this one.
@@ -159,9 +181,15 @@ fn serve(data: &Path, options: &[String]) -> Command {
 }
 
 fn start(data: &Path, options: &[String], log: &Arc<Mutex<String>>) -> (Child, String) {
-    let mut child = serve(data, options).spawn().expect("the binary starts");
+    begin(serve(data, options), log)
+}
+
+fn begin(mut command: Command, log: &Arc<Mutex<String>>) -> (Child, String) {
+    let mut child = command.spawn().expect("the binary starts");
     let addresses = relay(child.stdout.take().unwrap(), log);
-    let _ = relay(child.stderr.take().unwrap(), log);
+    if let Some(stderr) = child.stderr.take() {
+        let _ = relay(stderr, log);
+    }
     match addresses.recv_timeout(PATIENCE) {
         Ok(address) => (child, address),
         Err(_) => {

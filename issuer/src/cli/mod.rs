@@ -6,21 +6,25 @@ mod house;
 mod keys;
 mod serve;
 mod sessions;
+mod shutdown;
 mod store;
 mod users;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
 use self::house::{House, Opening};
+use crate::clock::{Clock, SystemClock};
 use crate::config::ConfigError;
+use crate::log;
 use crate::settings::Place;
 
 /// Sessions with a best-before date: the issuer.
 ///
-/// Exit codes: 0 done, 1 it could not be done, 2 the command or a setting is wrong.
+/// Exit codes: 0 done, 1 it could not be done, 2 the command or a setting is wrong, 70 a fault of the program.
 #[derive(Debug, Parser)]
 #[command(name = "shelflife", version, max_term_width = 110)]
 struct Cli {
@@ -71,8 +75,15 @@ impl From<ConfigError> for CliError {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    run(Arc::new(SystemClock))
+}
+
+/// The same, with other clocks for the server; for tests.
+pub fn run(clock: Arc<dyn Clock>) -> ExitCode {
+    // Whatever is made, by the engines too, is for its owner alone.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let outcome = match Cli::parse().command {
-        Command::Serve(command) => command.run(),
+        Command::Serve(command) => command.run(clock),
         Command::Users(command) => command.run(),
         Command::Clients(command) => command.run(),
         Command::Sessions(command) => command.run(),
@@ -80,10 +91,12 @@ pub fn main() -> ExitCode {
         Command::Store(command) => command.run(),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            log::flush();
+            ExitCode::SUCCESS
+        }
         Err(error) => {
-            // With standard error gone there is nobody left to tell.
-            let _ = writeln!(std::io::stderr(), "shelflife: {}", error.text);
+            log::last_line(&format!("shelflife: {}", error.text));
             ExitCode::from(error.exit)
         }
     }

@@ -1,9 +1,10 @@
 //! `shelflife serve`
 
-use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
@@ -11,22 +12,33 @@ use tracing_subscriber::EnvFilter;
 
 use super::device_key::device_key;
 use super::house::{House, Opening};
+use super::shutdown::Signals;
 use super::{CliError, say};
 use crate::chance;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::{FeedTerms, Issuer, LoginGuard, NewUserDraw, Password, Passwords, new_user};
-use crate::http::{Http, Subscribers, app, keep_publishing};
+use crate::http::{self, Draining, Http, Subscribers, app, keep_publishing};
+use crate::log;
+use crate::repeats;
 use crate::server::Server;
 use crate::settings::{Place, Settings};
 use crate::store::{Added, Store};
+use crate::supervise::supervise;
 
 const DEMO_NAME: &str = "demo";
 const DEMO_PASSWORD: &str = "best-before";
 
+/// `EX_SOFTWARE` of sysexits.h: a fault of the program.
+const EXIT_WITHOUT_STORE: i32 = 70;
+
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Streams of revocations say at least this often that they are there.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Connections of the listener for operations.
+const OPS_CONNECTIONS: usize = 64;
+/// Files of the store, sockets that are about to close, and the like.
+const OTHER_DESCRIPTORS: u64 = 256;
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 const WATCH_EVERY: Duration = Duration::from_secs(1);
 
@@ -45,7 +57,7 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(self) -> Result<(), CliError> {
+    pub(super) fn run(self, clock: Arc<dyn Clock>) -> Result<(), CliError> {
         let config = Config::from(&self.place, self.settings)?;
         start_log()?;
         let house = House::open(&config.data, Opening::OrCreate, config.store)?;
@@ -57,9 +69,10 @@ impl Serve {
             .build()
             .map_err(CliError::failed)?;
         let (store, keyring, _locked) = house.into_parts();
+        store.on_death(end_without_store);
         let outcome = runtime.block_on(async {
             settle_demo_user(store.as_ref(), config.demo).await?;
-            serve(config, Arc::clone(&store) as Arc<dyn Store>, keyring).await
+            serve(config, Arc::clone(&store) as Arc<dyn Store>, keyring, clock).await
         });
         // No async worker is left when the store lets go of its files.
         runtime.shutdown_timeout(Duration::from_secs(1));
@@ -72,12 +85,15 @@ async fn serve(
     config: Config,
     store: Arc<dyn Store>,
     keyring: crate::keyring::Keyring,
+    clock: Arc<dyn Clock>,
 ) -> Result<(), CliError> {
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        CliError::failed(format_args!("`--listen` {} cannot be listened on: {error}", config.listen))
-    })?;
-    let address = listener.local_addr().map_err(CliError::failed)?;
-    if config.issuer.is_none() && address.ip().is_unspecified() {
+    let (listener, address) = listen("--listen", config.listen).await?;
+    let operations = match config.ops_listen {
+        Some(address) => Some(listen("--ops-listen", address).await?),
+        None => None,
+    };
+    let issuer_is_address = config.issuer.is_none();
+    if issuer_is_address && is_for_other_machines(address) {
         tracing::warn!(
             event = "issuer_unreachable",
             "tokens name http://{address} as their issuer; set `--issuer` to the URL that clients use"
@@ -100,29 +116,48 @@ async fn serve(
     .and_then(|issuer| issuer.with_former_names(&config.former_issuers))
     .map_err(CliError::failed)?;
     let terms = FeedTerms { max_age: config.revocations_max_age };
-    let started = issuer.start_feed(terms, SystemClock.now()).await;
+    let started = issuer.start_feed(terms, clock.now()).await;
     started.map_err(|_| CliError::failed("the list of revocations in the store cannot be read"))?;
     let issuer = Arc::new(issuer);
     // Listeners stay for long: some places are always left for calls.
-    let subscribers = Subscribers::new(config.max_connections / 2, HEARTBEAT);
+    let subscribers = Subscribers::new(config.max_connections / 2, HEARTBEAT).shared_out();
     let http = Http {
         issuer: Arc::clone(&issuer),
-        clock: Arc::new(SystemClock),
+        clock,
         cors_origins: config.cors_origins.into(),
-        trusted_proxies: config.trusted_proxies.into(),
+        trusted_proxies: config.trusted_proxies.clone().into(),
         body_timeout: BODY_TIMEOUT,
         subscribers,
+        issuer_is_address,
+        draining: Draining::default(),
     };
-    let signal = shutdown_signal()?;
+    let end = Signals::listen()?.shutdown(config.drain, http.draining.clone());
     let shutdown = async move {
-        signal.await;
+        end.await;
         issuer.close_feed();
     };
     survive_file_size_limit()?;
-    say(format_args!("listening on http://{address}"))?;
-    tokio::spawn(keep_house(Arc::clone(&http.issuer), Arc::clone(&http.clock), config.keep_expired));
+    allow_descriptors(config.max_connections.saturating_add(OPS_CONNECTIONS));
+    announce(format_args!("listening on http://{address}"));
+    if let Some((listener, address)) = operations {
+        announce(format_args!("operations on http://{address}"));
+        let listener = listener.into_std().map_err(CliError::failed)?;
+        let http = http.clone();
+        // It answers until the process ends.
+        tokio::spawn(supervise("operations", move || serve_operations(listener.try_clone(), http.clone())));
+    }
+    let (kept, keep_expired) = (http.clone(), config.keep_expired);
+    tokio::spawn(supervise("housekeeping", move || {
+        keep_house(Arc::clone(&kept.issuer), Arc::clone(&kept.clock), keep_expired)
+    }));
+    tokio::spawn(supervise("tell repeats", repeats::keep_telling));
     tokio::spawn(keep_publishing(http.clone()));
-    let server = Server { max_connections: config.max_connections, ..Server::default() };
+    let server = Server {
+        max_connections: config.max_connections,
+        max_connections_per_address: config.max_connections_per_address,
+        exempt: config.trusted_proxies,
+        ..Server::default()
+    };
     server.run(listener, app(http), shutdown).await;
     Ok(())
 }
@@ -135,12 +170,69 @@ fn start_log() -> Result<(), CliError> {
             given.escape_debug()
         ))
     })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
-    Ok(())
+    log::start(filter).map_err(CliError::failed)
+}
+
+/// Tells on standard output that the server is ready. One that cannot be written, such as a pipe whose reader is gone, is
+/// no reason not to serve.
+fn announce(line: std::fmt::Arguments<'_>) {
+    if let Err(error) = say(line) {
+        tracing::warn!(event = "not_announced", error = error.text, "{line}");
+    }
+}
+
+/// Without its thread the store refuses every write for ever. A supervisor can start the process anew, which helps.
+fn end_without_store() {
+    log::last_line("shelflife: the thread of the store has ended; so does the server, to be started again");
+    std::process::exit(EXIT_WITHOUT_STORE);
+}
+
+/// Listens on the address that the setting `name` gives; a port that is 0 becomes a free one.
+async fn listen(name: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        CliError::failed(format_args!("`{name}` {address} cannot be listened on: {error}"))
+    })?;
+    let address = listener.local_addr().map_err(CliError::failed)?;
+    Ok((listener, address))
+}
+
+/// Answers load balancers on a listener of its own, with places of its own.
+async fn serve_operations(listener: std::io::Result<std::net::TcpListener>, http: Http) {
+    let server = Server {
+        max_connections: OPS_CONNECTIONS,
+        max_connections_per_address: OPS_CONNECTIONS,
+        ..Server::default()
+    };
+    match listener.and_then(TcpListener::from_std) {
+        Ok(listener) => server.run(listener, http::operations(http), std::future::pending()).await,
+        Err(error) => tracing::error!(event = "operations_failed", %error),
+    }
+}
+
+/// Whether clients of other machines are expected. They hardly call the issuer by such an address.
+fn is_for_other_machines(address: SocketAddr) -> bool {
+    !address.ip().to_canonical().is_loopback()
+}
+
+/// Each connection takes a descriptor. Where the system allows fewer than are needed but would allow more, it is asked for
+/// them; connections must not use up those that the store needs.
+fn allow_descriptors(connections: usize) {
+    let needed = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHER_DESCRIPTORS);
+    let limit = getrlimit(Resource::Nofile);
+    let is_enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= needed);
+    if is_enough(limit.current) {
+        return;
+    }
+    let most = if is_enough(limit.maximum) { Some(needed) } else { limit.maximum };
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: most, maximum: limit.maximum });
+    if !is_enough(most) {
+        tracing::warn!(
+            event = "few_descriptors",
+            needed,
+            allowed = most,
+            "`--max-connections` is more than the system allows: raise its limit of open files, or lower the setting"
+        );
+    }
 }
 
 /// With `--demo` the demo user exists; without it, neither the user nor its sessions do.
@@ -179,19 +271,6 @@ fn survive_file_size_limit() -> Result<(), CliError> {
     signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop).map_err(CliError::failed)
 }
 
-/// Completes at SIGTERM or SIGINT.
-fn shutdown_signal() -> Result<impl Future<Output = ()>, CliError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::failed)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!(event = "shutdown", "finishing requests in progress");
-    })
-}
-
 /// Deletes what is over, once a minute, and compares the clocks every second.
 async fn keep_house(issuer: Arc<Issuer>, clock: Arc<dyn Clock>, keep_expired: u64) {
     let mut second = tokio::time::interval(WATCH_EVERY);
@@ -206,6 +285,27 @@ async fn keep_house(issuer: Arc<Issuer>, clock: Arc<dyn Clock>, keep_expired: u6
                     tracing::warn!(event = "purge_failed", %error);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_address_that_is_not_loopback_is_for_other_machines() {
+        for (text, expected) in [
+            ("127.0.0.1:1", false),
+            ("127.8.8.8:1", false),
+            ("[::1]:1", false),
+            ("[::ffff:127.0.0.1]:1", false),
+            ("0.0.0.0:1", true),
+            ("[::]:1", true),
+            ("10.0.0.5:1", true),
+            ("192.0.2.1:1", true),
+        ] {
+            assert_eq!(is_for_other_machines(text.parse().unwrap()), expected, "{text}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod values;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use self::guessing::LOGIN_LIMITS;
 use crate::domain::{Cap, LoginLimits, Rules, WhenFull};
@@ -45,6 +46,12 @@ pub struct Config {
     pub keep_expired: u64,
     /// Connections at once.
     pub max_connections: usize,
+    /// Connections of one address at once.
+    pub max_connections_per_address: usize,
+    /// Address of the listener for operations.
+    pub ops_listen: Option<SocketAddr>,
+    /// How long everything is still served after the first SIGTERM.
+    pub drain: Duration,
     /// Whether the demo user exists.
     pub demo: bool,
 }
@@ -61,7 +68,7 @@ impl Config {
     /// The first setting that is out of its range or contradicts another.
     pub fn from(place: &Place, given: Settings) -> Result<Config, ConfigError> {
         let given = given.over_file(place.config.as_deref())?;
-        let listen = values::address(given.listen.as_deref().unwrap_or("127.0.0.1:8080"))?;
+        let listen = values::address("--listen", given.listen.as_deref().unwrap_or("127.0.0.1:8080"))?;
         let demo = given.demo.unwrap_or(false);
         if demo && !listen.ip().is_loopback() {
             return Err(ConfigError(format!(
@@ -69,6 +76,8 @@ impl Config {
                  {listen}: everybody knows the password of the demo user"
             )));
         }
+        let max_connections =
+            connections("--max-connections", given.max_connections.as_deref().unwrap_or("1024"))?;
         Ok(Config {
             data: data_of(place.data.clone().or(given.data.clone())),
             store: values::engine(place.store.as_deref().or(given.store.as_deref()))?,
@@ -97,12 +106,17 @@ impl Config {
                 given.keep_expired.as_deref().unwrap_or("24h"),
                 60 * 60..=400 * DAY,
             )?,
-            max_connections: usize::try_from(values::number(
-                "--max-connections",
-                given.max_connections.as_deref().unwrap_or("1024"),
-                1..=65_536,
-            )?)
-            .unwrap_or(usize::MAX),
+            max_connections,
+            max_connections_per_address: match given.max_connections_per_address.as_deref() {
+                Some(text) => connections("--max-connections-per-address", text)?,
+                None => (max_connections / 2).max(1),
+            },
+            ops_listen: given
+                .ops_listen
+                .as_deref()
+                .map(|text| values::address("--ops-listen", text))
+                .transpose()?,
+            drain: values::duration("--drain", given.drain.as_deref().unwrap_or("0s"), 0..=300)?,
             demo,
         })
     }
@@ -132,6 +146,10 @@ fn require_client(given: &Settings) -> Result<bool, ConfigError> {
         ));
     }
     Ok(required)
+}
+
+fn connections(name: &str, text: &str) -> Result<usize, ConfigError> {
+    Ok(usize::try_from(values::number(name, text, 1..=65_536)?).unwrap_or(usize::MAX))
 }
 
 fn sessions_per_user(given: &Settings) -> Result<Option<Cap>, ConfigError> {

@@ -63,6 +63,12 @@ fn every_mistake_names_the_setting_its_value_and_what_is_allowed() {
         (with(|s| s.forget_failures = Some("1m".into())), ["--forget-failures", "60s", "--longest-pause"]),
         (with(|s| s.failures_per_address = Some("50".into())), ["--failures-per-address", "`50`", "50/10s"]),
         (with(|s| s.failures_per_account = Some("0/1s".into())), ["--failures-per-account", "`0`", "1 to"]),
+        (with(|s| s.drain = Some("301s".into())), ["--drain", "301s", "300s"]),
+        (with(|s| s.ops_listen = Some("8081".into())), ["--ops-listen", "8081", "127.0.0.1:8080"]),
+        (
+            with(|s| s.max_connections_per_address = Some("0".into())),
+            ["--max-connections-per-address", "`0`", "1 to"],
+        ),
         (
             with(|s| s.trusted_proxy = Some(vec!["10.0.0.1/8".into()])),
             ["--trusted-proxy", "10.0.0.1/8", "10.0.0.0/8"],
@@ -91,6 +97,18 @@ fn how_much_guessing_is_put_up_with_can_be_said() {
 }
 
 #[test]
+fn an_address_has_half_of_all_connections_unless_told() {
+    let bounds = |all: Option<&str>, one: Option<&str>| {
+        let [all, one] = [all, one].map(|text| text.map(str::to_owned));
+        let config = with(|s| (s.max_connections, s.max_connections_per_address) = (all, one)).unwrap();
+        (config.max_connections, config.max_connections_per_address)
+    };
+    assert_eq!(bounds(None, None), (1024, 512));
+    assert_eq!(bounds(Some("1"), None), (1, 1));
+    assert_eq!(bounds(Some("100"), Some("7")), (100, 7));
+}
+
+#[test]
 fn the_demo_user_exists_on_loopback_only() {
     let demo = |listen: &str| with(|s| (s.demo, s.listen) = (Some(true), Some(listen.into())));
     assert!(demo("127.0.0.1:0").unwrap().demo);
@@ -108,6 +126,21 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
         (120, 1000, 0)
     );
     assert_eq!(config.cors_origins, ["http://a.example"]);
+}
+
+#[test]
+fn origins_are_those_that_browsers_and_native_shells_send() {
+    let origins =
+        |list: &[&str]| with(|s| s.cors_origin = Some(list.iter().map(ToString::to_string).collect()));
+    let given = ["capacitor://localhost", "app://.", "app://-", "HTTPS://App.Example:443", "http://[::1]:80"];
+    let expected = ["capacitor://localhost", "app://.", "app://-", "https://app.example", "http://[::1]"];
+    assert_eq!(origins(&given).unwrap().cors_origins, expected);
+    for wrong in
+        ["null", "*", "https://app.example/", "https://app.example/a", "app.example", "https://*.example"]
+    {
+        let text = origins(&[wrong]).unwrap_err().to_string();
+        assert!(text.contains("--cors-origin") && text.contains(wrong), "{text}");
+    }
 }
 
 #[test]

@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::{ConfigError, DAY};
-use crate::http::Network;
+use crate::http::{Network, whole_origin};
 use crate::store::EngineKind;
 
-pub(super) fn address(text: &str) -> Result<SocketAddr, ConfigError> {
+pub(super) fn address(name: &str, text: &str) -> Result<SocketAddr, ConfigError> {
     text.parse().map_err(|_| {
         ConfigError(format!(
-            "`--listen` is `{text}`, but must be an IP address and a port, like 127.0.0.1:8080 or [::1]:0"
+            "`{name}` is `{text}`, but must be an IP address and a port, like 127.0.0.1:8080 or [::1]:0"
         ))
     })
 }
@@ -60,23 +60,18 @@ pub(super) fn former_issuers(list: Vec<String>, present: Option<&str>) -> Result
     Ok(list)
 }
 
+/// Origins as browsers send them.
 pub(super) fn origins(list: Vec<String>) -> Result<Vec<String>, ConfigError> {
-    for origin in &list {
-        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-        // Browsers send origins in lower case; anything else would never match.
-        let acceptable = host.is_some_and(|host| !host.is_empty())
-            && host.is_some_and(|host| {
-                host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b))
-            });
-        if !acceptable {
-            return Err(ConfigError(format!(
-                "`--cors-origin` is `{}`, but must be one origin as browsers send it, scheme, host and port in \
-                 lower case, like https://app.example",
-                origin.escape_debug()
-            )));
-        }
-    }
-    Ok(list)
+    let origin = |text: &String| {
+        whole_origin(text.trim()).ok_or_else(|| {
+            ConfigError(format!(
+                "`--cors-origin` is `{}`, but must be one origin: scheme, host and perhaps a port, without a path, like \
+                 https://app.example or capacitor://localhost",
+                text.escape_debug()
+            ))
+        })
+    };
+    list.iter().map(origin).collect()
 }
 
 pub(super) fn seconds(name: &str, text: &str, range: RangeInclusive<u64>) -> Result<u64, ConfigError> {

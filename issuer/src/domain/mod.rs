@@ -20,6 +20,7 @@ pub use clock_watch::Leap;
 pub use exchange::{
     Context, Credentials, Decision, Exchange, Recent, Rotation, StepUp, decide, decide_step_up,
 };
+pub(crate) use guard::network as client_network;
 pub use guard::{Bucket, DeviceEntry, DeviceKey, Devices, LoginGuard, LoginLimits};
 pub use issuer::{Genuine, Issued, Issuer, Now};
 pub use opening::{

@@ -1,8 +1,8 @@
-//! What anyone may know: keys, metadata, health.
+//! What anyone may know: keys and metadata.
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -30,19 +30,6 @@ pub(super) async fn metadata(State(http): State<Http>) -> Response {
         "response_types_supported": [],
         "token_endpoint_auth_methods_supported": ["none"],
     })))
-}
-
-/// `GET /healthz`: the process answers.
-pub(super) async fn healthz() -> Response {
-    Json(json!({ "status": "ok" })).into_response()
-}
-
-/// `GET /readyz`: sessions can be opened and exchanged.
-pub(super) async fn readyz(State(http): State<Http>) -> Response {
-    if http.issuer.is_ready() {
-        return Json(json!({ "status": "ready" })).into_response();
-    }
-    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "the store refuses writes" }))).into_response()
 }
 
 fn cacheable(body: Json<serde_json::Value>) -> Response {

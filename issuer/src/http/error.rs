@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::domain::{Failure, Reason, StoreError};
+use crate::events;
 
 /// A refusal on its way to the client.
 #[derive(Debug)]
@@ -272,17 +273,30 @@ impl From<Failure> for ApiError {
             ),
             Failure::Store(error) => from_store(&error),
             Failure::Internal(text) => {
-                tracing::error!(event = "internal_error", text);
+                events::internal_error(text);
                 ApiError::server_error()
             }
         }
     }
 }
 
+/// A word for the log.
+fn kind_of(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Damaged(_) => "damaged",
+        StoreError::TooLarge(_) => "too_large",
+        StoreError::Busy => "busy",
+        StoreError::Failed => "failed",
+        StoreError::Reopening => "reopening",
+        StoreError::Closed => "closed",
+        StoreError::Engine(_) => "engine",
+    }
+}
+
 fn from_store(error: &StoreError) -> ApiError {
     match error {
         StoreError::Damaged(_) | StoreError::TooLarge(_) => {
-            tracing::error!(event = "store_error", %error);
+            events::store_error(kind_of(error), error);
             ApiError::server_error()
         }
         StoreError::Busy
@@ -290,7 +304,7 @@ fn from_store(error: &StoreError) -> ApiError {
         | StoreError::Reopening
         | StoreError::Closed
         | StoreError::Engine(_) => {
-            tracing::warn!(event = "store_unavailable", %error);
+            events::store_unavailable(kind_of(error), error);
             ApiError::unavailable(
                 "store_unavailable",
                 "Sessions cannot be written right now; nothing was used up. Please try again.",

@@ -7,6 +7,7 @@ mod account;
 mod admin;
 mod discovery;
 mod error;
+mod health;
 mod inbound;
 mod login;
 mod origin;
@@ -18,14 +19,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+pub use self::health::{Draining, operations};
 pub use self::inbound::address::{BadNetwork, Network, Peer};
 use self::inbound::guard;
+pub(crate) use self::origin::whole_origin;
 pub use self::revocations::{Subscribers, keep_publishing};
 use crate::clock::Clock;
 use crate::domain::Issuer;
@@ -51,6 +55,10 @@ pub struct Http {
     pub body_timeout: Duration,
     /// Who may listen to the stream of revocations.
     pub subscribers: Subscribers,
+    /// Tokens name the address listened on as their issuer, because no other name was given.
+    pub issuer_is_address: bool,
+    /// Whether the server is about to end.
+    pub draining: Draining,
 }
 
 /// All routes with everything around them.
@@ -76,8 +84,8 @@ pub fn app(http: Http) -> Router {
         .route("/revocations/stream", get(revocations::stream))
         .route("/.well-known/jwks.json", get(discovery::jwks))
         .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
-        .route("/healthz", get(discovery::healthz))
-        .route("/readyz", get(discovery::readyz))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
         .layer(from_fn_with_state(http.clone(), guard::whole_body))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(from_fn(guard::finish))
@@ -88,10 +96,14 @@ pub fn app(http: Http) -> Router {
 
 /// Exactly the listed origins; with none, no page of another origin may call.
 fn cors(origins: &[String]) -> CorsLayer {
-    let origins: Vec<HeaderValue> =
-        origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    let origins = origins.to_vec();
+    // Of some schemes browsers leave the host as it was written.
+    let is_listed = move |origin: &HeaderValue, _: &Parts| {
+        let origin = origin.to_str().ok().and_then(whole_origin);
+        origin.is_some_and(|origin| origins.contains(&origin))
+    };
     CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins))
+        .allow_origin(AllowOrigin::predicate(is_listed))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH, LAST_EVENT_ID])
         // The binder cookie has to travel.

@@ -4,6 +4,7 @@
 //! [`Engine`] underneath.
 
 mod api;
+mod caught;
 mod codec;
 mod commit;
 mod embedded;

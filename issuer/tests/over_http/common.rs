@@ -13,7 +13,7 @@ use shelflife_issuer::domain::{ClientSecret, DeviceKey, Role, Rules, new_client}
 use shelflife_issuer::domain::{
     FeedTerms, Issuer, LateExchange, LoginGuard, Moment, NewUserDraw, Password, Passwords, Policy, new_user,
 };
-use shelflife_issuer::http::{Http, Subscribers, app, keep_publishing};
+use shelflife_issuer::http::{Draining, Http, Subscribers, app, keep_publishing};
 use shelflife_issuer::keyring::Keyring;
 use shelflife_issuer::server::Server;
 use shelflife_issuer::store::{DataFolder, EmbeddedStore, Engine, MemoryEngine, Store};
@@ -105,6 +105,8 @@ async fn start_all(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64, rules:
         trusted_proxies: ["127.0.0.1".parse().unwrap()].into(),
         body_timeout: PATIENCE_WITH_CLIENTS,
         subscribers: Subscribers::new(SUBSCRIBERS, Duration::from_millis(100)),
+        issuer_is_address: false,
+        draining: Draining::default(),
     };
     http.issuer.start_feed(FeedTerms { max_age: 300 }, clock.now()).await.unwrap();
     let issuer = Arc::clone(&http.issuer);
@@ -118,6 +120,7 @@ async fn start_all(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64, rules:
         header_timeout: PATIENCE_WITH_CLIENTS,
         write_timeout: Duration::from_secs(2),
         shutdown_timeout: Duration::from_secs(20),
+        ..Server::default()
     };
     let task = tokio::spawn(async move {
         let shutdown = async move {

@@ -76,7 +76,9 @@ async fn after_a_failed_sync_nothing_is_written_any_more_and_nothing_was_used_up
     engine.failing.store(false, Ordering::SeqCst);
     assert_eq!(server.exchange(&token).await.status, 503);
     assert_eq!(server.authorized("GET", "/sessions", &token).await.status, 200);
-    assert_eq!(server.send("GET", "/readyz", &[], "").await.status, 503);
+    let ready = server.send("GET", "/readyz", &[], "").await;
+    assert_eq!((ready.status, ready.text("status").as_str()), (503, "not ready"));
+    assert_eq!(ready.json()["checks"]["store"], "refuses writes");
     assert_eq!(server.send("GET", "/healthz", &[], "").await.status, 200);
 }
 

@@ -104,7 +104,9 @@ async fn a_request_needs_exactly_one_host() {
     let server = start().await;
     for request in [
         "GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n",
-        "GET /healthz HTTP/1.0\r\n\r\n",
+        "GET /sessions HTTP/1.0\r\n\r\n",
+        "POST /healthz HTTP/1.0\r\n\r\n",
+        "GET /healthz HTTP/1.0\r\nhost: a\r\nhost: a\r\n\r\n",
         "GET /healthz HTTP/1.1\r\nhost:\r\nconnection: close\r\n\r\n",
         "GET /healthz HTTP/1.1\r\nhost: a\r\nhost: a\r\nconnection: close\r\n\r\n",
         "POST /login HTTP/1.1\r\nhost: a\r\nhost: b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
@@ -112,8 +114,13 @@ async fn a_request_needs_exactly_one_host() {
         let answer = parse(&server.raw(request).await);
         assert_eq!((answer.status, answer.text("reason").as_str()), (400, "bad_host"), "{request}");
     }
-    let answer = server.raw("GET /healthz HTTP/1.0\r\nhost: a\r\n\r\n").await;
-    assert_eq!(parse(&answer).status, 200);
+    // Load balancers of HTTP/1.0 name no host.
+    for request in ["GET /healthz", "GET /readyz", "HEAD /healthz", "HEAD /readyz"] {
+        for host in ["", "host: a\r\n"] {
+            let answer = server.raw(&format!("{request} HTTP/1.0\r\n{host}\r\n")).await;
+            assert!(answer.starts_with("HTTP/1.0 200 "), "{request}: {answer}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -37,6 +37,10 @@ struct Disk {
     fault: Mutex<Fault>,
     works: AtomicBool,
     opened: AtomicUsize,
+    /// Opening it again takes until this is false.
+    held: AtomicBool,
+    /// So often it cannot be opened again.
+    refused: AtomicUsize,
     reads_survive: bool,
 }
 
@@ -55,6 +59,8 @@ impl Disk {
             fault: Mutex::new(Fault::None),
             works: AtomicBool::new(true),
             opened: AtomicUsize::new(0),
+            held: AtomicBool::new(false),
+            refused: AtomicUsize::new(0),
             reads_survive,
         })
     }
@@ -81,6 +87,13 @@ impl Reopen for Again {
     }
 
     fn open(&self) -> Result<Arc<dyn Engine>, EngineError> {
+        while self.0.held.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let left = |refused: usize| refused.checked_sub(1);
+        if self.0.refused.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok() {
+            return Err(EngineError("no space left on device".into()));
+        }
         Ok(self.0.open())
     }
 }
@@ -195,6 +208,42 @@ async fn after_every_fault_readers_go_on_nothing_is_used_up_and_writing_comes_ba
             assert_eq!(store.find("one").unwrap(), Some(exchanged(&first)), "{case}");
         }
     }
+}
+
+/// Reading goes on however long the engine takes to be opened again and however often that fails: readers wait for it. They
+/// wait without a thread: the one thread of this runtime has other work.
+#[tokio::test(flavor = "current_thread")]
+async fn readers_wait_for_an_engine_that_is_opened_again_and_hold_up_no_other_request() {
+    let disk = Disk::new(false);
+    let (store, first) = with_session(&disk).await;
+    let store = Arc::new(store);
+    disk.refused.store(2, Ordering::SeqCst);
+    disk.held.store(true, Ordering::SeqCst);
+    disk.set(Fault::Full);
+    assert_eq!(store.replace(first.clone(), &exchanged(&first)).await, Err(StoreError::Failed));
+    while store.find("one") != Err(StoreError::Reopening) {
+        tokio::task::yield_now().await;
+    }
+    let reader = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move {
+            loop {
+                match store.find("one") {
+                    Err(StoreError::Reopening) => store.readable(Duration::from_secs(60)).await,
+                    found => return found,
+                }
+            }
+        }
+    });
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert!(!reader.is_finished());
+    }
+    disk.held.store(false, Ordering::SeqCst);
+    assert_eq!(reader.await.unwrap(), Ok(Some(first)));
+    assert_eq!(disk.refused.load(Ordering::SeqCst), 0);
+    disk.set(Fault::None);
+    store.close();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

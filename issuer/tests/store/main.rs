@@ -9,4 +9,5 @@ mod common;
 mod faults;
 mod folder;
 mod journal;
+mod panics;
 mod promises;

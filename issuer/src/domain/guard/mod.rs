@@ -248,7 +248,7 @@ impl Shared {
 }
 
 /// What counts as one address. An IPv6 customer has 2^64 addresses at least, so the network counts.
-pub(super) fn network(address: IpAddr) -> Ipv6Addr {
+pub(crate) fn network(address: IpAddr) -> Ipv6Addr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)),

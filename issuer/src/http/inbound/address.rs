@@ -12,6 +12,8 @@ use axum::http::request::Parts;
 use super::super::Http;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
+/// What proxies add to requests.
+const FORWARDING: [&str; 4] = [FORWARDED_FOR, "x-forwarded-host", "x-forwarded-proto", "forwarded"];
 /// Proxies in a row; who writes more of them has something else in mind.
 const MAX_HOPS: usize = 32;
 
@@ -58,7 +60,8 @@ impl FromStr for Network {
 }
 
 impl Network {
-    fn contains(&self, address: IpAddr) -> bool {
+    /// Whether the address, in its canonical form, lies in it.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
         let width = width(address);
         width == self::width(self.address)
             && (bits(address) ^ bits(self.address)) & mask(width, self.length) == 0
@@ -108,6 +111,23 @@ fn warn_once(peer: IpAddr) {
             %peer,
             "a request came with `X-Forwarded-For`, but no `--trusted-proxy` is set: if {peer} is a proxy of yours, \
              name it"
+        );
+    }
+}
+
+/// Behind a proxy clients reach the issuer under another name than the address it listens on, and refuse tokens that name
+/// that address.
+pub(super) fn warn_of_proxy(headers: &HeaderMap, issuer: &str) {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    let came = FORWARDING.iter().find(|name| headers.contains_key(**name));
+    if let Some(header) = came
+        && !WARNED.swap(true, Ordering::Relaxed)
+    {
+        tracing::warn!(
+            event = "issuer_behind_proxy",
+            header,
+            "a request came by way of a proxy, but tokens name {issuer} as their issuer: set `--issuer` to the URL that \
+             clients use"
         );
     }
 }

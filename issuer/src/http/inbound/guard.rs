@@ -11,15 +11,21 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::super::Http;
 use super::super::error::ApiError;
+use super::super::health::is_old_health_check;
+use super::address::warn_of_proxy;
 
 /// The largest body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// Refuses a request without exactly one `Host` (RFC 9112, 3.2), whatever its HTTP version.
+/// Refuses a request without exactly one `Host` (RFC 9112, 3.2), whatever its HTTP version; but a health check of HTTP/1.0
+/// need not have one.
 pub(in crate::http) async fn one_host(request: Request, next: Next) -> Response {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (Some(host), None) if !host.is_empty() => next.run(request).await,
+        (None, _) if is_old_health_check(request.version(), request.method(), request.uri().path()) => {
+            next.run(request).await
+        }
         _ => ApiError::bad_request("bad_host", "A request needs exactly one Host header.").into_response(),
     }
 }
@@ -27,6 +33,9 @@ pub(in crate::http) async fn one_host(request: Request, next: Next) -> Response 
 /// Takes the whole body in, so that nothing behind this waits for a client.
 pub(in crate::http) async fn whole_body(State(http): State<Http>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
+    if http.issuer_is_address {
+        warn_of_proxy(&parts.headers, http.issuer.name());
+    }
     let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced
         .and_then(|length| length.parse().ok())
@@ -93,9 +102,8 @@ fn refused_by_router(response: Response) -> Response {
     error.into_response()
 }
 
-/// A bug in a handler costs one request, not the server.
+/// A bug in a handler costs one request, not the server. The hook that every panic calls writes it to the log.
 pub(in crate::http) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
-    tracing::error!(event = "panic", "a handler panicked");
     ApiError::panicked().into_response()
 }
 

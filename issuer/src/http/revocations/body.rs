@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use hyper::body::Frame;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 
+use super::places::Place;
 use crate::domain::SignedList;
 
 /// Pieces that wait for a slow reader, three for a list; one who is slower is cut off.
@@ -30,10 +31,10 @@ pub(super) fn text_of(list: &Arc<SignedList>) -> Bytes {
 struct Pieces {
     pieces: mpsc::Receiver<Bytes>,
     /// The place is free again when the connection is, not before.
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
-pub(super) fn channel(place: OwnedSemaphorePermit) -> (mpsc::Sender<Bytes>, Body) {
+pub(super) fn channel(place: Place) -> (mpsc::Sender<Bytes>, Body) {
     let (sender, pieces) = mpsc::channel(WAITING);
     (sender, Body::new(Pieces { pieces, _place: place }))
 }

@@ -12,6 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::super::Http;
 use super::super::error::ApiError;
+use super::super::inbound::address::ClientAddress;
 use super::super::inbound::extract::bearer;
 use super::{body, sequence, since_of};
 use crate::domain::{Issuer, Notice, Session, SignedList};
@@ -24,6 +25,7 @@ const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Without a token: revocations. With the token of a session: also what changes for its user, until that token goes stale.
 pub(in crate::http) async fn stream(
     State(http): State<Http>,
+    ClientAddress(address): ClientAddress,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -41,7 +43,10 @@ pub(in crate::http) async fn stream(
         }
         false => None,
     };
-    let place = Arc::clone(&http.subscribers.places).try_acquire_owned().map_err(|_| {
+    // A proxy of ours that names no client stands for many.
+    let is_proxy = http.trusted_proxies.iter().any(|proxy| proxy.contains(address));
+    let place = http.subscribers.take((!is_proxy).then_some(address), caller.is_none());
+    let place = place.ok_or_else(|| {
         ApiError::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "temporarily_unavailable",
@@ -136,6 +141,7 @@ fn list_event(list: &Arc<SignedList>) -> Vec<Bytes> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Subscribers;
     use super::*;
 
     fn list(seq: u64) -> Arc<SignedList> {
@@ -144,7 +150,8 @@ mod tests {
 
     #[tokio::test]
     async fn one_who_does_not_read_is_cut_off_when_nothing_more_fits_and_nobody_waits_for_it() {
-        let place = Arc::new(tokio::sync::Semaphore::new(1)).try_acquire_owned().unwrap();
+        let subscribers = Subscribers::new(1, Duration::from_secs(15));
+        let place = subscribers.take(None, true).unwrap();
         let (pieces, body) = body::channel(place);
         let (tell, notices) = broadcast::channel(64);
         let heartbeat = Duration::from_secs(15);
@@ -159,7 +166,8 @@ mod tests {
 
     #[tokio::test]
     async fn one_who_lags_too_far_behind_is_sent_away() {
-        let place = Arc::new(tokio::sync::Semaphore::new(1)).try_acquire_owned().unwrap();
+        let subscribers = Subscribers::new(1, Duration::from_secs(15));
+        let place = subscribers.take(None, true).unwrap();
         let (pieces, _body) = body::channel(place);
         let (tell, notices) = broadcast::channel(1);
         for seq in 1..=3 {

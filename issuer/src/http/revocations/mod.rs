@@ -3,37 +3,27 @@
 
 mod body;
 mod events;
+mod places;
 mod snapshot;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
 pub(super) use self::events::stream;
+pub use self::places::Subscribers;
 pub(super) use self::snapshot::snapshot;
 use super::Http;
 use super::error::ApiError;
+use crate::supervise::supervise;
 
 /// Revocations that come together go out together.
 const GATHERING: Duration = Duration::from_millis(20);
 
-/// Who may listen to the stream, and how it is kept alive.
-#[derive(Clone)]
-pub struct Subscribers {
-    places: Arc<Semaphore>,
-    heartbeat: Duration,
-}
-
-impl Subscribers {
-    /// At most `most` at a time; each hears something every `heartbeat`.
-    pub fn new(most: usize, heartbeat: Duration) -> Subscribers {
-        Subscribers { places: Arc::new(Semaphore::new(most)), heartbeat }
-    }
-}
-
 /// Publishes revocations until it is dropped. Without this subscribers hear nothing.
 pub async fn keep_publishing(http: Http) {
+    supervise("publish revocations", || publish(http.clone())).await;
+}
+
+async fn publish(http: Http) {
     let (refresh, _) = http.issuer.feed_pace();
     let pause = Duration::from_secs(refresh.min(60));
     loop {

@@ -5,6 +5,7 @@
 //! never waits for others.
 
 mod bustle;
+mod death;
 mod queue;
 mod recovery;
 mod staging;
@@ -18,6 +19,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 pub use self::bustle::Bustle;
+pub(super) use self::death::Death;
 use self::queue::Queue;
 pub(super) use self::staging::Staging;
 pub(super) use self::view::View;
@@ -42,6 +44,8 @@ pub(super) struct Aids {
     pub(super) revocations: Arc<RevocationLog>,
     /// Changes with every change of users and clients; see [`super::api::Version`].
     pub(super) version: Arc<AtomicU64>,
+    /// Is told when the thread that owns every write dies.
+    pub(super) death: Arc<Death>,
 }
 
 pub(super) struct Committer {
@@ -58,11 +62,12 @@ impl Committer {
     ) -> Result<Committer, StoreError> {
         let queue = Arc::new(Queue::default());
         let failed = Arc::new(AtomicBool::new(false));
+        let death = Arc::clone(&aids.death);
         let worker = Worker::new(engine, view, aids, Arc::clone(&failed))?;
         let outlet = queue.outlet();
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || worker.run(&outlet))
+            .spawn(move || death.watch(|| worker.run(outlet)))
             .map_err(|error| StoreError::Engine(error.to_string()))?;
         Ok(Committer { queue, thread: Mutex::new(Some(thread)), failed })
     }
@@ -110,5 +115,47 @@ impl Committer {
 impl Drop for Committer {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::engine::MemoryEngine;
+
+    #[tokio::test]
+    async fn an_answer_that_panics_because_its_caller_is_gone_keeps_no_other_from_its_own() {
+        struct Touchy;
+        impl Drop for Touchy {
+            fn drop(&mut self) {
+                assert!(std::thread::current().name() != Some("store"), "a fault");
+            }
+        }
+        let engine: Arc<dyn Engine> = Arc::new(MemoryEngine::default());
+        let view = Arc::new(View::new(Arc::clone(&engine)));
+        let committer = Committer::start(engine, view, Aids::default()).unwrap();
+        let put = |key: &[u8]| {
+            let key = key.to_vec();
+            move |staging: &mut Staging<'_>| {
+                staging.put(key, Vec::new());
+                Ok(())
+            }
+        };
+        for number in 0..3_u8 {
+            let touchy = Touchy;
+            let mut gone = Box::pin(committer.write(move |staging| put(&[number])(staging).map(|()| touchy)));
+            // Queued at the first poll, and given up.
+            std::future::poll_fn(|context| {
+                let _ = gone.as_mut().poll(context);
+                std::task::Poll::Ready(())
+            })
+            .await;
+            drop(gone);
+            let answer = tokio::time::timeout(Duration::from_secs(30), committer.write(put(b"next"))).await;
+            assert_eq!(answer.expect("the caller waits for ever"), Ok(()));
+        }
+        assert!(!committer.has_failed());
     }
 }

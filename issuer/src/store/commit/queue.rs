@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Bustle, Write};
 use crate::store::api::StoreError;
+use crate::store::caught::caught;
 
 /// Writes that may wait; more are turned away.
 const ROOM: usize = 4096;
@@ -107,9 +108,16 @@ impl Outlet {
 impl Drop for Outlet {
     fn drop(&mut self) {
         self.0.refuse(StoreError::Failed);
-        // Whoever waits is told so as the writes go.
         let left = std::mem::take(&mut self.0.lock().writes);
-        drop(left);
+        discard(left);
+    }
+}
+
+/// Drops writes, which tells their callers that they did not happen.
+pub(super) fn discard(writes: impl IntoIterator<Item = Write>) {
+    for write in writes {
+        // What a write carries can panic while it is dropped; the others must be told all the same.
+        let _ = caught(|| drop(write));
     }
 }
 

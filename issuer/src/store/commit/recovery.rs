@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::worker::{Worker, commit_to, count};
+use super::worker::{Worker, can_be_read, commit_to, count, panicked};
+use crate::store::caught::caught;
 use crate::store::codec::COMMITS;
-use crate::store::engine::{Batch, Engine, EngineError};
+use crate::store::engine::{Batch, Engine, EngineError, Reopen};
 
 /// Attempts come in pauses that double from here ...
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -66,7 +67,8 @@ impl Worker {
     pub(super) fn recover(&mut self) {
         let Some(mut recovery) = self.recovery.take() else { return };
         recovery.next_attempt = Instant::now().checked_add(self.take_pause());
-        match self.attempt(&mut recovery) {
+        let attempt = caught(|| self.attempt(&mut recovery));
+        match attempt.unwrap_or_else(|| Err(Trouble::Engine(panicked()))) {
             Ok(true) => {
                 self.failed.store(false, Ordering::Release);
                 tracing::warn!(event = "store_recovered", "the store accepts writes again; nothing was lost");
@@ -93,7 +95,7 @@ impl Worker {
     /// `true`: writes are accepted again. `false`: not yet.
     fn attempt(&mut self, recovery: &mut Recovery) -> Result<bool, Trouble> {
         if recovery.to_take_back.is_none() {
-            let readable = self.engine.as_deref().is_some_and(Engine::reads_survive_failure);
+            let readable = self.engine.as_deref().is_some_and(can_be_read);
             if readable && !self.disk_works() {
                 return Ok(false);
             }
@@ -115,7 +117,8 @@ impl Worker {
     }
 
     fn disk_works(&self) -> bool {
-        self.aids.reopen.as_ref().is_some_and(|reopen| reopen.disk_works())
+        let works = |reopen: &dyn Reopen| caught(|| reopen.disk_works()).unwrap_or(false);
+        self.aids.reopen.as_deref().is_some_and(works)
     }
 
     /// Opens the engine again, compares it with what was acknowledged, and shows it to readers, still under
@@ -125,22 +128,21 @@ impl Worker {
         let opened = {
             self.view.begin_reopening();
             let old = self.engine.take();
-            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(old)));
-            reopen.open()
+            let _ = caught(|| drop(old));
+            // Readers wait from here on, also while an attempt has failed and the next one is to come.
+            caught(|| {
+                let engine = reopen.open()?;
+                let difference = compare(engine.as_ref(), before, self.commits)?;
+                Ok((engine, difference))
+            })
         };
-        match opened.map_err(Trouble::from).and_then(|engine| {
-            let difference = compare(engine.as_ref(), before, self.commits)?;
-            Ok((engine, difference))
-        }) {
+        match opened.unwrap_or_else(|| Err(Trouble::Engine(panicked()))) {
             Ok((engine, difference)) => {
                 self.view.show(Arc::clone(&engine));
                 self.engine = Some(engine);
                 Ok(difference)
             }
-            Err(trouble) => {
-                self.view.give_up();
-                Err(trouble)
-            }
+            Err(trouble) => Err(trouble),
         }
     }
 }

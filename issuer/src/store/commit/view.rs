@@ -4,11 +4,11 @@
 //! back, and an answer based on it would have left. So the committer first lays the old values over the keys
 //! of the batch, and takes them away after the sync.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use crate::store::api::StoreError;
+use crate::store::caught::caught;
 use crate::store::engine::{Batch, Engine, EngineError, Row, scan_patched};
 
 /// How often a reader that waits looks whether the engine is there again.
@@ -29,9 +29,9 @@ struct State {
 
 enum Shown {
     Engine(Arc<dyn Engine>),
-    /// It comes back in a moment.
+    /// It is being opened again; attempts go on until one works.
     Reopening,
-    /// It failed and could not be opened again.
+    /// What was acknowledged is lost, or there is no way to open it again.
     Gone,
     Closed,
 }
@@ -107,7 +107,7 @@ impl View {
     fn show_now(&self, next: Shown) {
         let old = std::mem::replace(&mut self.write().engine, next);
         // Going can take an engine a while, and one that failed can panic: not under the lock.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(old)));
+        let _ = caught(|| drop(old));
     }
 
     /// Completes when readers are served again, or told that they will not be, and after `patience` at the latest. Readers

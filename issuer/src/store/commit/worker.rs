@@ -1,19 +1,25 @@
 //! The thread that owns every write.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::queue::{Found, Outlet};
+use super::queue::{Found, Outlet, discard};
 use super::recovery::{FIRST_PAUSE, Recovery};
 use super::{Aids, Staging, View, Write};
 use crate::store::api::StoreError;
+use crate::store::caught::caught;
 use crate::store::codec::COMMITS;
 use crate::store::engine::{Batch, Engine, EngineError};
 
 /// How often an engine is asked whether it has failed while nobody writes. Some of them answer no readers from then on.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Whether there is another turn.
+enum Turn {
+    Again,
+    End,
+}
 
 pub(super) struct Worker {
     /// `None` only while the engine is opened again, or when that did not work.
@@ -40,20 +46,18 @@ impl Worker {
         Ok(Worker { engine: Some(engine), view, aids, failed, commits, recovery: None, pause: FIRST_PAUSE })
     }
 
-    pub(super) fn run(mut self, queue: &Outlet) {
+    /// Commits what comes out of `queue` until it is closed. A panic of anything in here (the engine, a write, the log) is a
+    /// failure that recovery looks after, and does not end the thread.
+    pub(super) fn run(mut self, queue: Outlet) {
         loop {
-            match self.recovery.as_ref().and_then(Recovery::next_attempt) {
-                None => match queue.take(LOOK_EVERY) {
-                    Found::Writes(writes) => self.commit(writes),
-                    Found::Nothing => self.look_after_engine(),
-                    Found::End => break,
-                },
-                Some(at) => match queue.take(at.saturating_duration_since(Instant::now())) {
-                    // Whoever asked is told that the store refuses writes.
-                    Found::Writes(writes) if Instant::now() < at => drop(writes),
-                    Found::Writes(_) | Found::Nothing => self.recover(),
-                    Found::End => break,
-                },
+            match caught(|| self.turn(&queue)) {
+                Some(Turn::Again) => {}
+                Some(Turn::End) => break,
+                None => {
+                    self.begin_recovery("a panic on the thread of the store");
+                    // It may panic each time.
+                    std::thread::sleep(FIRST_PAUSE);
+                }
             }
         }
         // The engine is let go here, on a thread that may wait.
@@ -61,23 +65,47 @@ impl Worker {
         self.drop_engine();
     }
 
+    fn turn(&mut self, queue: &Outlet) -> Turn {
+        match self.recovery.as_ref().and_then(Recovery::next_attempt) {
+            None => match queue.take(LOOK_EVERY) {
+                Found::Writes(writes) => self.commit(writes),
+                Found::Nothing => self.look_after_engine(),
+                Found::End => return Turn::End,
+            },
+            Some(at) => match queue.take(at.saturating_duration_since(Instant::now())) {
+                // Their callers are told that the store refuses writes.
+                Found::Writes(writes) if Instant::now() < at => discard(writes),
+                Found::Writes(writes) => {
+                    discard(writes);
+                    self.recover();
+                }
+                Found::Nothing => self.recover(),
+                Found::End => return Turn::End,
+            },
+        }
+        Turn::Again
+    }
+
     fn look_after_engine(&mut self) {
         let Some(engine) = self.engine.clone().filter(|_| self.recovery.is_none()) else { return };
-        if let Some(error) = engine.failure() {
-            self.fail(engine.as_ref(), &error.0);
+        let failure = caught(|| engine.failure()).unwrap_or_else(|| Some(panicked()));
+        if let Some(error) = failure {
+            self.begin_recovery(&error.0);
         }
     }
 
     fn commit(&mut self, writes: Vec<Write>) {
         self.look_after_engine();
-        // After a failure nobody can be served: dropping the writes says so to those who wait.
-        let Some(engine) = self.engine.clone().filter(|_| self.recovery.is_none()) else { return };
+        // After a failure no write can be done: dropping them tells their callers.
+        let Some(engine) = self.engine.clone().filter(|_| self.recovery.is_none()) else {
+            return discard(writes);
+        };
         let mut staging = Staging::new(engine.as_ref(), Arc::clone(&self.aids.version));
         let mut answers = Vec::new();
         for write in writes {
-            match catch_unwind(AssertUnwindSafe(|| write(&mut staging))) {
-                Ok(answer) => answers.push(answer),
-                Err(_) => staging.roll_back(),
+            match caught(|| write(&mut staging)) {
+                Some(answer) => answers.push(answer),
+                None => staging.roll_back(),
             }
         }
         let made_version = staging.made_version();
@@ -88,7 +116,8 @@ impl Worker {
         }
         drop(engine);
         for answer in answers {
-            answer(outcome.clone());
+            // A caller that cannot take its answer must not keep the others from theirs.
+            let _ = caught(|| answer(outcome.clone()));
         }
     }
 
@@ -96,8 +125,9 @@ impl Worker {
         if batch.is_empty() {
             return Ok(());
         }
-        if let Err(error) = self.view.hold(engine, &batch) {
-            return Err(self.fail(engine, &error.0));
+        let held = caught(|| self.view.hold(engine, &batch)).unwrap_or_else(|| Err(panicked()));
+        if let Err(error) = held {
+            return Err(self.begin_recovery(&error.0));
         }
         let number = self.commits.saturating_add(1);
         batch.insert(COMMITS.to_vec(), Some(number.to_be_bytes().to_vec()));
@@ -105,10 +135,14 @@ impl Worker {
             Ok(()) => {
                 self.acknowledge(number);
                 self.pause = FIRST_PAUSE;
-                self.aids.revocations.note(&batch);
+                // The batch is durable, whatever becomes of this.
+                if caught(|| self.aids.revocations.note(&batch)).is_none() {
+                    let text = "revocations are listed only after a restart";
+                    let _ = caught(|| tracing::error!(event = "revocations_not_noted", "{text}"));
+                }
                 Ok(())
             }
-            Err(error) => Err(self.fail(engine, &error.0)),
+            Err(error) => Err(self.begin_recovery(&error.0)),
         }
     }
 
@@ -116,40 +150,58 @@ impl Worker {
     pub(super) fn acknowledge(&mut self, number: u64) {
         self.commits = number;
         if let Some(witness) = &self.aids.witness {
-            witness.note(number);
+            let _ = caught(|| witness.note(number));
         }
         self.view.release();
     }
 
-    /// What is on disk is in doubt now. Readers keep what was durable before, and nobody writes until
-    /// somebody has looked.
-    fn fail(&mut self, engine: &dyn Engine, why: &str) -> StoreError {
+    /// What is on disk is in doubt now. Readers keep what was durable before, and nothing is written until the engine was
+    /// opened again and compared.
+    fn begin_recovery(&mut self, why: &str) -> StoreError {
         self.failed.store(true, Ordering::Release);
         let looks_again = self.aids.reopen.is_some();
-        tracing::error!(
-            event = "store_failed",
-            why,
-            looks_again,
-            "a commit failed: the store refuses writes until it was opened again and compared"
-        );
         // Where readers cannot go on meanwhile, there is nothing to wait for.
         let pause = self.take_pause();
-        let pause = if engine.reads_survive_failure() { pause } else { Duration::ZERO };
-        self.recovery = Some(Recovery::new(self.view.held(), looks_again.then_some(pause)));
+        let readable = self.engine.as_deref().is_none_or(can_be_read);
+        let pause = if readable { pause } else { Duration::ZERO };
+        if !looks_again && !readable {
+            self.view.give_up();
+        }
+        if self.recovery.is_none() {
+            self.recovery = Some(Recovery::new(self.view.held(), looks_again.then_some(pause)));
+        }
+        let report = || {
+            tracing::error!(
+                event = "store_failed",
+                why,
+                looks_again,
+                "a commit failed: the store refuses writes until it was opened again and compared"
+            );
+        };
+        let _ = caught(report);
         StoreError::Failed
     }
 
     /// An engine that failed can panic while it goes.
     pub(super) fn drop_engine(&mut self) {
         let engine = self.engine.take();
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(engine)));
+        let _ = caught(|| drop(engine));
     }
 }
 
-/// A commit; a panic of the engine is a failure like any other.
+/// Whether readers still get answers of an engine that failed. One that panics at the question gives none.
+pub(super) fn can_be_read(engine: &dyn Engine) -> bool {
+    caught(|| engine.reads_survive_failure()).unwrap_or(false)
+}
+
+/// A panic of an engine is a failure like any other.
+pub(super) fn panicked() -> EngineError {
+    EngineError("the engine panicked".to_owned())
+}
+
+/// A commit.
 pub(super) fn commit_to(engine: &dyn Engine, batch: &Batch) -> Result<(), EngineError> {
-    catch_unwind(AssertUnwindSafe(|| engine.commit(batch)))
-        .unwrap_or_else(|_| Err(EngineError("the engine panicked".to_owned())))
+    caught(|| engine.commit(batch)).unwrap_or_else(|| Err(panicked()))
 }
 
 /// The number of commits the engine knows of.

@@ -21,7 +21,7 @@ use super::codec::{
     CLIENTS, EXPIRIES, SESSIONS, USERS, client_key, decode, encode, expiry_key, lockout_key, owned_key,
     owned_prefix, session_key, split_expiry_key, time_and_sid, user_id_key, user_key,
 };
-use super::commit::{Aids, Bustle, Committer, Staging, View};
+use super::commit::{Aids, Bustle, Committer, Death, Staging, View};
 use super::engine::{Engine, Reopen};
 use super::records::{Client, Ended, Session, User};
 use super::revoked::{self, RevocationLog, RevokedSoFar};
@@ -34,6 +34,7 @@ pub struct EmbeddedStore {
     view: Arc<View>,
     revocations: Arc<RevocationLog>,
     version: Arc<AtomicU64>,
+    death: Arc<Death>,
 }
 
 impl EmbeddedStore {
@@ -58,15 +59,21 @@ impl EmbeddedStore {
 
     pub(super) fn start_with(engine: Arc<dyn Engine>, aids: Aids) -> Result<EmbeddedStore, StoreError> {
         let view = Arc::new(View::new(Arc::clone(&engine)));
-        let revocations = Arc::clone(&aids.revocations);
+        let (revocations, death) = (Arc::clone(&aids.revocations), Arc::clone(&aids.death));
         let version = Arc::clone(&aids.version);
         let committer = Committer::start(engine, Arc::clone(&view), aids)?;
-        Ok(EmbeddedStore { committer, view, revocations, version })
+        Ok(EmbeddedStore { committer, view, revocations, version, death })
     }
 
     /// Commits wait for the writes that threads at work are about to bring: this is where such threads say so.
     pub fn bustle(&self) -> Arc<Bustle> {
         Arc::clone(self.committer.bustle())
+    }
+
+    /// Calls `hook` when the thread that owns every write dies, at once if it is dead. From then on all writes are refused, so
+    /// that a process that only serves this store had better end.
+    pub fn on_death(&self, hook: impl FnOnce() + Send + 'static) {
+        self.death.set_hook(Box::new(hook));
     }
 
     pub(super) fn committer(&self) -> &Committer {

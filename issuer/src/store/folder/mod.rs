@@ -8,10 +8,12 @@ mod reopen;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 pub use self::error::FolderError;
+use self::files::make_private;
 pub(crate) use self::files::{create_private_folder, sync_folder_of, write_private_file};
 use self::marker::{Found, MARKER, Marker};
 use self::reopen::FolderReopen;
@@ -51,8 +53,9 @@ impl DataFolder {
     pub fn lock(path: &Path) -> Result<DataFolder, FolderError> {
         let io = |error| FolderError::Io(path.to_owned(), error);
         create_private_folder(path).map_err(io)?;
-        let lock =
-            OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK)).map_err(io)?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).mode(0o600);
+        let lock = options.open(path.join(LOCK)).map_err(io)?;
         match lock.try_lock() {
             Ok(()) => Ok(DataFolder { path: path.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path.to_owned())),
@@ -93,8 +96,11 @@ impl DataFolder {
         }
         let journal = self.path.join(JOURNAL);
         create_private_folder(&folder).and_then(|()| create_private_folder(&journal)).map_err(io)?;
+        self.make_private();
         let engine = kind.open(&folder, &journal, how.damaged_too);
         let engine = engine.map_err(|error| self.unopenable(&error))?;
+        // The engine makes files by the process's umask.
+        self.make_private();
         self.identify(engine.as_ref(), kind, marker, how.id)?;
         let witness = Witness::open(&self.path.join(WITNESS)).map_err(io)?;
         if !how.damaged_too {
@@ -104,6 +110,19 @@ impl DataFolder {
         let reopen = FolderReopen { data: self.path.clone(), engine: folder, journal, kind };
         let aids = Aids { reopen: Some(Box::new(reopen)), witness: Some(witness), ..Aids::default() };
         EmbeddedStore::start_with(engine, aids).map_err(|error| io(io::Error::other(error.to_string())))
+    }
+
+    /// What lies here is for its owner alone: hashes of passwords are among it. A folder that was restored from a backup or
+    /// made by an earlier version can be readable by others. Where that cannot be changed, the log says so.
+    fn make_private(&self) {
+        let engines = EngineKind::ALL.map(EngineKind::name);
+        for name in [LOCK, WITNESS, MARKER, JOURNAL].into_iter().chain(engines) {
+            let path = self.path.join(name);
+            if let Err(error) = make_private(&path) {
+                let path = path.display();
+                tracing::warn!(event = "not_private", %path, %error, "others can perhaps read it");
+            }
+        }
     }
 
     /// The engine that is there, else the one that is wanted, else the default.

@@ -214,6 +214,12 @@ fn help_names_every_setting_of_the_server() {
         "failures-per-address",
         "failures-per-account",
         "require-client",
+        "max-connections",
+        "max-connections-per-address",
+        "ops-listen",
+        "drain",
+        "late-exchange",
+        "keep-expired",
     ] {
         assert!(help.contains(&format!("--{flag}")), "{flag}");
         let variable = format!("SHELFLIFE_{}", flag.to_uppercase().replace('-', "_"));

@@ -1,12 +1,12 @@
 //! The thread that carries what the journal holds into the engine beneath.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use super::folded::Folded;
 use super::overlay::Overlay;
+use crate::store::caught::caught;
 use crate::store::engine::{Batch, Engine, EngineError};
 
 /// Rows carried over at a time. Readers of the engine wait that long at most.
@@ -59,7 +59,11 @@ impl Carrier {
         let for_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("store-carry".to_owned())
-            .spawn(move || for_thread.run())
+            .spawn(move || {
+                if caught(|| for_thread.run()).is_none() {
+                    for_thread.fail(panicked());
+                }
+            })
             .map_err(|error| EngineError(error.to_string()))?;
         Ok(Carrier { shared, thread: Some(thread) })
     }
@@ -110,16 +114,26 @@ impl Shared {
 
     fn run(&self) {
         while let Some(load) = self.next() {
-            let outcome = self.bring(&load);
-            let mut state = self.lock();
-            state.working = false;
-            if let Err(error) = outcome {
-                state.failed = Some(error);
-                state.waiting = None;
-                self.failed.store(true, Ordering::Release);
+            // An engine can panic over an error of the disk.
+            match caught(|| self.bring(&load)).unwrap_or_else(|| Err(panicked())) {
+                Ok(()) => {
+                    self.lock().working = false;
+                    self.changed.notify_all();
+                }
+                Err(error) => self.fail(error),
             }
-            self.changed.notify_all();
         }
+    }
+
+    /// Nothing is carried over any more, for this reason: commits that wait for it are told.
+    fn fail(&self, error: EngineError) {
+        let mut state = self.lock();
+        state.working = false;
+        state.waiting = None;
+        state.failed = Some(error);
+        self.failed.store(true, Ordering::Release);
+        drop(state);
+        self.changed.notify_all();
     }
 
     fn next(&self) -> Option<Load> {
@@ -145,11 +159,13 @@ impl Shared {
             if rows.peek().is_none() {
                 load.then.write(&mut chunk);
             }
-            // An engine can panic over an error of the disk.
-            catch_unwind(AssertUnwindSafe(|| self.engine.commit(&chunk)))
-                .unwrap_or_else(|_| Err(EngineError("the engine panicked".to_owned())))?;
+            self.engine.commit(&chunk)?;
         }
         self.overlay.write().unwrap_or_else(PoisonError::into_inner).forget_older();
         Ok(())
     }
+}
+
+fn panicked() -> EngineError {
+    EngineError("the engine panicked".to_owned())
 }
