@@ -19,6 +19,9 @@ import {
 /** A token this young that a server refuses is not made better by another exchange. */
 const TOO_YOUNG_TO_EXCHANGE = 5;
 
+/** Seconds from storing a successor to telling the issuer that it arrived. Most are shown to the issuer by then, or exchanged. */
+const SEEN_AFTER = 60;
+
 /**
  * Opens the session kept on this device, or none. Judged offline: no request is made here. Only mistakes in the options reject;
  * a token that is bad, expired or missing is the state `signed-out`.
@@ -44,6 +47,8 @@ class KeptSession implements Session {
   #flight: Promise<SessionError | undefined> | undefined;
   /** The last token that the issuer itself gave to this page, and when. */
   #firsthand = { token: "", at: Number.NEGATIVE_INFINITY };
+  /** The successor that the issuer has yet to be told of. */
+  #unseen: { readonly held: Held; readonly timer: ReturnType<typeof setTimeout> } | undefined;
 
   constructor(options: SessionOptions) {
     const name = options.name ?? "shelflife";
@@ -55,13 +60,23 @@ class KeptSession implements Session {
       (input, init) => this.#send(input, init),
       () => this.#now(),
     );
-    const account = accountOf(
-      this.#issuer,
-      (url, init) => this.fetch(url, init),
-      (sid) => {
+    const authorized = async (url: string, init: RequestInit): Promise<Response> => {
+      const unseen = this.#unseen;
+      const response = await this.fetch(url, init);
+      // The issuer has been shown that token by this call.
+      if (response.ok && unseen === this.#unseen) this.#takeUnseen();
+      return response;
+    };
+    const account = accountOf(this.#issuer, authorized, {
+      ended: (sid) => {
         if (sid === this.#held?.sid) this.#take({ type: "signed-out" });
       },
-    );
+      demanded: (error) => {
+        const state = this.#state;
+        if (state.phase === "signed-out" || state.demand !== undefined) return;
+        this.#take(this.#failure(state.held, error));
+      },
+    });
     Object.assign(this, account);
     this.#surroundings = listen(name, {
       heard: (message) => {
@@ -70,6 +85,7 @@ class KeptSession implements Session {
         if (kept !== undefined) this.#take({ type: "heard", kept });
       },
       woke: () => this.#look(),
+      hidden: () => this.#seenDue(),
       online: () => {
         this.#take({ type: "online" });
         this.#look();
@@ -147,19 +163,14 @@ class KeptSession implements Session {
   async logout(): Promise<boolean> {
     this.#look();
     const held = this.#held;
-    const stale = this.#judged()?.due === true;
     this.#take({ type: "signed-out" });
-    if (held === undefined) return true;
-    const leave = async (renew: boolean): Promise<boolean> => {
-      try {
-        await this.#issuer.logout(renew ? (await this.#issuer.exchange(held.token)).token : held.token);
-        return true;
-      } catch {
-        // The issuer ends a session for a fresh token only; whether it is one, is for its own clock to say.
-        return !renew && leave(true);
-      }
-    };
-    return leave(stale);
+    try {
+      // Stale or not: the issuer takes here what it takes in an exchange.
+      if (held !== undefined) await this.#issuer.logout(held.token);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async exchange(): Promise<Snapshot> {
@@ -191,6 +202,7 @@ class KeptSession implements Session {
 
   close(): void {
     this.#surroundings.close();
+    this.#takeUnseen();
     this.#listeners.clear();
   }
 
@@ -246,10 +258,13 @@ class KeptSession implements Session {
       return { type: "exchanged", base, successor, kept: this.#kept() };
     } catch (error) {
       // A bug in here, or in the verifier, must not leave the session waiting for ever.
-      const why = error instanceof SessionError ? error : new SessionError("unexpected", String(error));
-      const type = why.code === "refused" ? "refused" : "failed";
-      return { type, base, kept: this.#kept(), error: why, now: this.#now(), chance: Math.random() };
+      return this.#failure(base, error instanceof SessionError ? error : new SessionError("unexpected", String(error)));
     }
+  }
+
+  #failure(base: Held, error: SessionError): Extract<Event, { error: SessionError }> {
+    const type = error.code === "refused" ? "refused" : "failed";
+    return { type, base, kept: this.#kept(), error, now: this.#now(), chance: Math.random() };
   }
 
   /** Takes nothing that is not a token of the issuer for this page, whoever sent it. */
@@ -285,9 +300,35 @@ class KeptSession implements Session {
       case "exchange":
         this.#flight = this.#fly(effect.held);
         return;
+      case "schedule-seen": {
+        this.#takeUnseen();
+        const timer = setTimeout(() => this.#seenDue(), SEEN_AFTER * 1000);
+        // In Node a timer would keep the process alive.
+        (timer as { unref?: () => void }).unref?.();
+        this.#unseen = { held: effect.held, timer };
+        return;
+      }
+      case "report-seen":
+        void this.#issuer.seen(effect.held.token);
+        return;
       case "announce":
         this.#announce(effect.event);
     }
+  }
+
+  #seenDue(): void {
+    const held = this.#takeUnseen();
+    if (held === undefined) return;
+    this.#look();
+    this.#take({ type: "seen-due", held });
+  }
+
+  /** What the issuer has yet to be told of; it is not scheduled any more. */
+  #takeUnseen(): Held | undefined {
+    const { held, timer } = this.#unseen ?? {};
+    clearTimeout(timer);
+    this.#unseen = undefined;
+    return held;
   }
 
   #announce(event: SessionEvent): void {
