@@ -3,8 +3,9 @@ import { createServer, request } from "node:http";
 
 /**
  * Starts it. `front.to` is where requests go; `front.state` is `ok`, `busy` (503) or `gone` (the connection is cut);
- * `front.asked` holds the paths that were asked for, `front.done` those that the issuer has answered. `front.instead` maps paths to a text that is answered in place of the
- * issuer's, `front.slow` to milliseconds that the answer takes longer.
+ * `front.asked` holds the paths that were asked for, `front.done` those that the issuer has answered, without preflights.
+ * `front.instead` maps paths to a text that is answered in place of the issuer's, `front.slow` to milliseconds that the answer
+ * takes longer.
  */
 export async function startFront() {
   const front = { to: undefined, state: "ok", asked: [], done: [], instead: new Map(), slow: new Map() };
@@ -20,7 +21,7 @@ export async function startFront() {
     const outgoing = request({ hostname, port, method, path, headers, agent: false }, (inner) => {
       answer.writeHead(inner.statusCode, inner.rawHeaders);
       inner.pipe(answer);
-      inner.on("end", () => front.done.push(path));
+      if (method !== "OPTIONS") inner.on("end", () => front.done.push(path));
     });
     outgoing.on("error", () => answer.destroy());
     incoming.pipe(outgoing);
