@@ -1,6 +1,7 @@
 import type { Claims } from "../verdict.js";
 import { accountOf } from "./account.js";
 import { allowedOrigins, asksForPassword, Issuer, withToken } from "./effects/issuer.js";
+import { SeenTimer } from "./effects/seen-timer.js";
 import { type GuardedStorage, storageOf } from "./effects/storage.js";
 import { listen, type Surroundings } from "./effects/surroundings.js";
 import { freeze, type Held, isHeld, type Kept, thaw } from "./held.js";
@@ -18,9 +19,6 @@ import {
 
 /** A token this young that a server refuses is not made better by another exchange. */
 const TOO_YOUNG_TO_EXCHANGE = 5;
-
-/** Seconds from storing a successor to telling the issuer that it arrived. Most are shown to the issuer by then, or exchanged. */
-const SEEN_AFTER = 60;
 
 /**
  * Opens the session kept on this device, or none. Judged offline: no request is made here. Only mistakes in the options reject;
@@ -47,8 +45,10 @@ class KeptSession implements Session {
   #flight: Promise<SessionError | undefined> | undefined;
   /** The last token that the issuer itself gave to this page, and when. */
   #firsthand = { token: "", at: Number.NEGATIVE_INFINITY };
-  /** The successor that the issuer has yet to be told of. */
-  #unseen: { readonly held: Held; readonly timer: ReturnType<typeof setTimeout> } | undefined;
+  readonly #unseen = new SeenTimer((held) => {
+    this.#look();
+    this.#take({ type: "seen-due", held });
+  });
 
   constructor(options: SessionOptions) {
     const name = options.name ?? "shelflife";
@@ -61,10 +61,10 @@ class KeptSession implements Session {
       () => this.#now(),
     );
     const authorized = async (url: string, init: RequestInit): Promise<Response> => {
-      const unseen = this.#unseen;
+      const { pending } = this.#unseen;
       const response = await this.fetch(url, init);
       // The issuer has been shown that token by this call.
-      if (response.ok && unseen === this.#unseen) this.#takeUnseen();
+      if (response.ok && pending === this.#unseen.pending) this.#unseen.cancel();
       return response;
     };
     const account = accountOf(this.#issuer, authorized, {
@@ -85,7 +85,7 @@ class KeptSession implements Session {
         if (kept !== undefined) this.#take({ type: "heard", kept });
       },
       woke: () => this.#look(),
-      hidden: () => this.#seenDue(),
+      hidden: () => this.#unseen.fire(),
       online: () => {
         this.#take({ type: "online" });
         this.#look();
@@ -202,7 +202,7 @@ class KeptSession implements Session {
 
   close(): void {
     this.#surroundings.close();
-    this.#takeUnseen();
+    this.#unseen.cancel();
     this.#listeners.clear();
   }
 
@@ -300,35 +300,15 @@ class KeptSession implements Session {
       case "exchange":
         this.#flight = this.#fly(effect.held);
         return;
-      case "schedule-seen": {
-        this.#takeUnseen();
-        const timer = setTimeout(() => this.#seenDue(), SEEN_AFTER * 1000);
-        // In Node a timer would keep the process alive.
-        (timer as { unref?: () => void }).unref?.();
-        this.#unseen = { held: effect.held, timer };
+      case "schedule-seen":
+        this.#unseen.schedule(effect.held);
         return;
-      }
       case "report-seen":
         void this.#issuer.seen(effect.held.token);
         return;
       case "announce":
         this.#announce(effect.event);
     }
-  }
-
-  #seenDue(): void {
-    const held = this.#takeUnseen();
-    if (held === undefined) return;
-    this.#look();
-    this.#take({ type: "seen-due", held });
-  }
-
-  /** What the issuer has yet to be told of; it is not scheduled any more. */
-  #takeUnseen(): Held | undefined {
-    const { held, timer } = this.#unseen ?? {};
-    clearTimeout(timer);
-    this.#unseen = undefined;
-    return held;
   }
 
   #announce(event: SessionEvent): void {
