@@ -55,7 +55,7 @@ async function goOn(parts: Parts, thief: Session, chapter: Chapter): Promise<voi
 
 /** Any call with the thief's token as bearer shows it to the issuer. */
 function useButton(thief: Session, chapter: Chapter, use: { shown: boolean }): HTMLElement {
-  const button = el("button", { type: "button", "data-testid": "thief-uses" }, "Let the thief use it at the issuer");
+  const button = el("button", { type: "button", "data-testid": "thief-uses" }, "Let the thief use it");
   const run = async (): Promise<void> => {
     const refusal = await refusalOf(thief.devices());
     use.shown ||= refusal === undefined;
