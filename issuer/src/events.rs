@@ -9,7 +9,6 @@ use crate::store::{EndReason, Session};
 pub(crate) enum Event {
     Exchanged,
     Repeated,
-    ReuseDetected,
     StoreWasRolledBack,
 }
 
@@ -18,7 +17,6 @@ impl Event {
         match self {
             Event::Exchanged => "exchanged",
             Event::Repeated => "exchange_repeated",
-            Event::ReuseDetected => "reuse_detected",
             Event::StoreWasRolledBack => "store_rolled_back",
         }
     }
@@ -29,7 +27,7 @@ pub(crate) fn session(event: Event, session: &Session) {
     let name = event.name();
     let (sid, sub, generation) = (&session.sid, &session.sub, session.generation);
     match event {
-        Event::ReuseDetected | Event::StoreWasRolledBack => {
+        Event::StoreWasRolledBack => {
             tracing::warn!(target: "shelflife::event", event = name, sid, sub, generation);
         }
         Event::Exchanged | Event::Repeated => {
@@ -100,4 +98,27 @@ pub(crate) fn ended(sid: &str, sub: &str, by: &str, reason: EndReason) {
 pub(crate) fn others_ended(sub: &str, by: &str, count: usize, reason: EndReason) {
     let reason = reason.as_str();
     tracing::info!(target: "shelflife::event", event = "other_sessions_ended", sub, by, count, reason);
+}
+
+/// A parent was exchanged again after its grace, and its successor, which was never seen, is displaced: the answer was lost, or
+/// the token was copied.
+pub(crate) fn late_exchange(session: &Session, address: IpAddr) {
+    let (sid, sub, generation) = (&session.sid, &session.sub, session.generation);
+    tracing::warn!(target: "shelflife::event", event = "late_exchange", sid, sub, generation, %address);
+}
+
+/// A spent token was shown: the session has ended for both of its holders. `presented` is the generation that was shown.
+pub(crate) fn reuse_detected(session: &Session, presented: u64, address: IpAddr) {
+    let (sid, sub, generation) = (&session.sid, &session.sub, session.generation);
+    tracing::warn!(target: "shelflife::event", event = "reuse_detected", sid, sub, generation, presented, %address);
+}
+
+/// The wall clock was set, by so many milliseconds against the monotonic clock.
+pub(crate) fn clock_leapt(by_ms: i64) {
+    tracing::warn!(
+        target: "shelflife::event",
+        event = "clock_leapt",
+        by_ms,
+        "nothing is deleted before both clocks have agreed for an hour"
+    );
 }

@@ -83,6 +83,18 @@ pub struct Settings {
     #[serde(alias = "reauth_after")]
     pub reauth_after: Option<String>,
 
+    /// What happens when a token is exchanged once more after --grace: `unseen` gives a new one unless the issuer was shown
+    /// the one before, `refuse` ends the session, `allow` always gives a new one [default: unseen]
+    #[arg(long, env = "SHELFLIFE_LATE_EXCHANGE", value_name = "POLICY")]
+    #[serde(alias = "late_exchange")]
+    pub late_exchange: Option<String>,
+
+    /// Delete sessions this long after their last token has expired, 1h to 400d; never in the first hour of a process, nor
+    /// within an hour of a leap of the clock [default: 24h]
+    #[arg(long, env = "SHELFLIFE_KEEP_EXPIRED", value_name = "DURATION")]
+    #[serde(alias = "keep_expired")]
+    pub keep_expired: Option<String>,
+
     /// How many living sessions one user may have, 1 to 10000; --session-limit says what happens to one more
     #[arg(long, env = "SHELFLIFE_MAX_SESSIONS", value_name = "COUNT")]
     #[serde(alias = "max_sessions", deserialize_with = "text_or_integer")]
@@ -201,6 +213,8 @@ impl Settings {
             absolute_ttl: self.absolute_ttl.or(file.absolute_ttl),
             idle_ttl: self.idle_ttl.or(file.idle_ttl),
             reauth_after: self.reauth_after.or(file.reauth_after),
+            late_exchange: self.late_exchange.or(file.late_exchange),
+            keep_expired: self.keep_expired.or(file.keep_expired),
             max_sessions: self.max_sessions.or(file.max_sessions),
             session_limit: self.session_limit.or(file.session_limit),
             free_failures: self.free_failures.or(file.free_failures),

@@ -27,10 +27,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Streams of revocations say at least this often that they are there.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 const PURGE_EVERY: Duration = Duration::from_secs(60);
-/// Dead sessions are forgotten this much later than they end, in seconds, so that a clock that is corrected
-/// does no harm.
-const PURGE_DELAY: u64 = 60 * 60;
-const PURGE_AT_ONCE: usize = 500;
+const WATCH_EVERY: Duration = Duration::from_secs(1);
 
 /// Run the issuer.
 ///
@@ -117,7 +114,7 @@ async fn serve(
     };
     survive_file_size_limit()?;
     say(format_args!("listening on http://{address}"))?;
-    tokio::spawn(purge_regularly(store));
+    tokio::spawn(keep_house(Arc::clone(&http.issuer), Arc::clone(&http.clock), config.keep_expired));
     tokio::spawn(keep_publishing(http.clone()));
     let server = Server { max_connections: config.max_connections, ..Server::default() };
     server.run(listener, app(http), shutdown).await;
@@ -149,7 +146,7 @@ async fn settle_demo_user(store: &dyn Store, wanted: bool) -> Result<(), CliErro
         )),
         (None, true) => add_demo_user(store).await,
         (Some(user), false) if user.demo => {
-            store.remove_user(DEMO_NAME).await.map_err(CliError::failed)?;
+            store.remove_user(DEMO_NAME, SystemClock.now().secs()).await.map_err(CliError::failed)?;
             Ok(())
         }
         _ => Ok(()),
@@ -189,20 +186,18 @@ fn shutdown_signal() -> Result<impl Future<Output = ()>, CliError> {
     })
 }
 
-async fn purge_regularly(store: Arc<dyn Store>) {
-    let mut tick = tokio::time::interval(PURGE_EVERY);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// Deletes what is over, once a minute, and compares the clocks every second.
+async fn keep_house(issuer: Arc<Issuer>, clock: Arc<dyn Clock>, keep_expired: u64) {
+    let mut second = tokio::time::interval(WATCH_EVERY);
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut minute = tokio::time::interval(PURGE_EVERY);
+    minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tick.tick().await;
-        let before = SystemClock.now().secs().saturating_sub(PURGE_DELAY);
-        while let Ok(PURGE_AT_ONCE) = store.purge_revocations(before, PURGE_AT_ONCE).await {}
-        loop {
-            match store.purge(before, PURGE_AT_ONCE).await {
-                Ok(PURGE_AT_ONCE) => {}
-                Ok(_) => break,
-                Err(error) => {
+        tokio::select! {
+            _ = second.tick() => issuer.watch_clock(clock.now()),
+            _ = minute.tick() => {
+                if let Err(error) = issuer.forget_what_is_over(keep_expired, clock.now()).await {
                     tracing::warn!(event = "purge_failed", %error);
-                    break;
                 }
             }
         }

@@ -182,7 +182,7 @@ fn list(place: &Place) -> Result<(), CliError> {
 fn remove(name: &str, place: &Place) -> Result<(), CliError> {
     let name = normalise_name(name).map_err(CliError::usage)?;
     let removed = with_store(place, Opening::Existing, async |store| {
-        store.remove_user(&name).await.map_err(CliError::failed)
+        store.remove_user(&name, SystemClock.now().secs()).await.map_err(CliError::failed)
     })?;
     if removed {
         return say(format_args!("removed {name} and all of its sessions"));

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use super::values::{duration, in_words, number, seconds};
 use super::{ConfigError, DAY};
-use crate::domain::{Narrowing, Policy, Rules};
+use crate::domain::{LateExchange, Narrowing, Policy, Rules};
 use crate::settings::{Settings, Stricter};
 
 const ACCESS: RangeInclusive<u64> = 1..=30 * DAY;
@@ -54,7 +54,20 @@ fn policy(given: &Settings) -> Result<Policy, ConfigError> {
         absolute_ttl: absolute,
         idle_ttl: (idle > 0).then_some(idle),
         reauth_after: (reauth > 0).then_some(reauth),
+        late_exchange: late_exchange(given.late_exchange.as_deref().unwrap_or("unseen"))?,
     })
+}
+
+fn late_exchange(text: &str) -> Result<LateExchange, ConfigError> {
+    match text {
+        "unseen" => Ok(LateExchange::Unseen),
+        "refuse" => Ok(LateExchange::Refuse),
+        "allow" => Ok(LateExchange::Allow),
+        other => Err(ConfigError(format!(
+            "`--late-exchange` is `{}`, but must be unseen, refuse or allow",
+            other.escape_debug()
+        ))),
+    }
 }
 
 fn tables(

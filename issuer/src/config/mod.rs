@@ -39,6 +39,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Seconds for which a list of revocations may be used.
     pub revocations_max_age: u64,
+    /// Seconds for which a session that has expired is kept.
+    pub keep_expired: u64,
     /// Connections at once.
     pub max_connections: usize,
     /// Whether the demo user exists.
@@ -79,6 +81,11 @@ impl Config {
                 "--revocations-max-age",
                 given.revocations_max_age.as_deref().unwrap_or("5m"),
                 1..=7 * DAY,
+            )?,
+            keep_expired: values::seconds(
+                "--keep-expired",
+                given.keep_expired.as_deref().unwrap_or("24h"),
+                60 * 60..=400 * DAY,
             )?,
             max_connections: usize::try_from(values::number(
                 "--max-connections",

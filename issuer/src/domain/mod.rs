@@ -2,23 +2,35 @@
 //!
 //! Nothing here reads a clock or draws randomness (both are handed in), and nothing here has heard of HTTP.
 
+mod backend_sessions;
+mod clock_watch;
 mod exchange;
 mod guard;
+mod housekeeping;
 mod issuer;
 mod opening;
 mod policy;
+mod recent;
 mod revocations;
 mod sessions;
 mod users;
 mod words;
 
-pub use exchange::{Decision, Exchange, Presented, StepUp, Today, decide, decide_step_up};
+pub use clock_watch::Leap;
+pub use exchange::{
+    Context, Credentials, Decision, Exchange, Recent, Rotation, StepUp, decide, decide_step_up,
+};
 pub use guard::{Bucket, LoginGuard, LoginLimits};
-pub use issuer::{Issued, Issuer};
-pub use opening::{BadExtraClaims, ExtraClaims, Login, LoginDraw, Trusted};
-pub use policy::{Narrowing, Policy, Rules};
+pub use issuer::{Genuine, Issued, Issuer, Now};
+pub use opening::{
+    Authentication, BadAuthentication, BadExtraClaims, ExtraClaims, Login, LoginDraw, Trusted,
+};
+pub use policy::{LateExchange, Narrowing, Policy, Rules};
 pub use revocations::{FeedTerms, Notice, SignedList};
-pub use users::{BadGroups, BadId, Clients, NewUser, PasswordRequest, check_groups, check_id, new_client};
+pub use sessions::{Listed, Page};
+pub use users::{
+    BadGroups, BadId, Clients, Known, NewUser, PasswordRequest, check_groups, check_id, new_client,
+};
 pub use users::{BadName, BadPassword, MAX_NAME_BYTES, NewUserDraw, new_user, normalise_name};
 pub use users::{Overloaded, Passwords};
 pub use words::moment::{Fraction, Moment};

@@ -36,7 +36,7 @@ pub(super) async fn password(
         salt: chance::bytes().map_err(ApiError::no_randomness)?,
         address,
     };
-    let changed = http.issuer.change_password(&caller, request, http.clock.now()).await;
+    let changed = http.issuer.change_password(&caller, request, &|| http.clock.now()).await;
     let ended = changed.map_err(proof_failed)?;
     Ok(Json(EndedCount { ended }).into_response())
 }
@@ -54,16 +54,17 @@ pub(super) async fn step_up(
     headers: HeaderMap,
     JsonObject(body): JsonObject<StepUpBody>,
 ) -> Result<Response, ApiError> {
-    let token = bearer(&headers)?;
-    let binder = cookie::binder_of(&headers);
-    if binder.is_some() {
-        cookie::check_origin(&headers, &http)?;
-    }
+    let now = http.clock.now();
+    let token = http.issuer.recognise(bearer(&headers)?, now).map_err(ApiError::protected)?;
+    let binders = cookie::binders_of(&headers, &http, &token)?;
     let jitter = Fraction::from_bytes(chance::spread().map_err(ApiError::no_randomness)?);
     let password = typed_password("password", body.password)?;
-    let request = StepUp { token, binder, password, address };
-    let issued = http.issuer.step_up(&request, jitter, http.clock.now()).await.map_err(proof_failed)?;
-    Ok(token_response(&issued))
+    let request = StepUp { binders: &binders.secrets, password, address };
+    let stepped_up = http.issuer.step_up(&token, &request, jitter, &|| http.clock.now()).await;
+    let issued = stepped_up.map_err(proof_failed)?;
+    let mut response = token_response(&issued);
+    cookie::rename_binder(&mut response, &issued, &token, &binders);
+    Ok(response)
 }
 
 /// 401 would say that the token opens nothing, and clients would go and exchange it.

@@ -67,6 +67,9 @@ impl ApiError {
 
     /// 401 on a call whose token opens nothing.
     fn token_refused(reason: Reason) -> ApiError {
+        if reason == Reason::ReauthenticationRequired {
+            return ApiError::authentication_too_old(reason);
+        }
         let sentence = reason.sentence();
         let word = match reason {
             Reason::InvalidToken(code) => code,
@@ -75,6 +78,17 @@ impl ApiError {
         let challenge =
             format!("Bearer realm=\"shelflife\", error=\"invalid_token\", error_description=\"{sentence}\"");
         ApiError::new(StatusCode::UNAUTHORIZED, "invalid_token", word, sentence)
+            .with(header::WWW_AUTHENTICATE, &challenge)
+    }
+
+    /// 401: the token is good, and the user has to prove the password once more (RFC 9470, 3).
+    fn authentication_too_old(reason: Reason) -> ApiError {
+        let error = "insufficient_user_authentication";
+        let sentence = reason.sentence();
+        let challenge = format!(
+            "Bearer realm=\"shelflife\", error=\"{error}\", error_description=\"{sentence}\", max_age=0"
+        );
+        ApiError::new(StatusCode::UNAUTHORIZED, error, reason.as_str(), sentence)
             .with(header::WWW_AUTHENTICATE, &challenge)
     }
 
@@ -202,6 +216,27 @@ impl From<Failure> for ApiError {
                 "user_exists",
                 "There is a user with this id or this name already.",
             ),
+            Failure::SessionNotFound => ApiError::new(
+                StatusCode::NOT_FOUND,
+                "invalid_request",
+                "session_not_found",
+                "There is no such session, or it is not one of this client.",
+            ),
+            Failure::UserElsewhere => ApiError::bad_request(
+                "user_elsewhere",
+                "This user is kept by another application, which knows the password and the groups. It says that the \
+                 password was proved again at `/admin/sessions/{sid}/proved`.",
+            ),
+            Failure::ProofTooOld => ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_grant",
+                "proof_too_old",
+                "The user was authenticated before the password was demanded, or too long ago.",
+            ),
+            Failure::ClockUnsettled => ApiError::unavailable(
+                "clock_unsettled",
+                "The clock of this server was set, and it is not certain yet what time it is. Please try again.",
+            ),
             Failure::GroupsKeptHere => ApiError::bad_request(
                 "groups_kept_here",
                 "The groups of this user are kept here. Change them at `/admin/users/{sub}`.",
@@ -229,7 +264,11 @@ fn from_store(error: &StoreError) -> ApiError {
             tracing::error!(event = "store_error", %error);
             ApiError::server_error()
         }
-        StoreError::Busy | StoreError::Failed | StoreError::Closed | StoreError::Engine(_) => {
+        StoreError::Busy
+        | StoreError::Failed
+        | StoreError::Reopening
+        | StoreError::Closed
+        | StoreError::Engine(_) => {
             tracing::warn!(event = "store_unavailable", %error);
             ApiError::unavailable(
                 "store_unavailable",

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -43,19 +43,19 @@ pub(super) async fn login(
     headers: HeaderMap,
     JsonObject(body): JsonObject<LoginBody>,
 ) -> Result<Response, ApiError> {
-    let login = translate(body, address)?;
+    let login = translate(body, address, user_agent_of(&headers))?;
     if login.bound {
         cookie::check_origin(&headers, &http)?;
     }
     let sid = chance::bytes().map_err(ApiError::no_randomness)?;
     let binder = chance::bytes().map_err(ApiError::no_randomness)?;
-    let issued = http.issuer.login(login, LoginDraw { sid, binder }, http.clock.now()).await?;
+    let issued = http.issuer.login(login, LoginDraw { sid, binder }, &|| http.clock.now()).await?;
     let mut response = token_response(&issued);
-    cookie::set_binder(&mut response, &issued);
+    cookie::set_binder(&mut response, &issued, &headers);
     Ok(response)
 }
 
-fn translate(body: LoginBody, address: IpAddr) -> Result<Login, ApiError> {
+fn translate(body: LoginBody, address: IpAddr, user_agent: Option<String>) -> Result<Login, ApiError> {
     Ok(Login {
         username: body.username,
         password: typed_password("password", body.password)?,
@@ -64,6 +64,7 @@ fn translate(body: LoginBody, address: IpAddr) -> Result<Login, ApiError> {
         remember_me: body.remember_me.unwrap_or(false),
         bound: body.binder == Some(BinderKind::Cookie),
         address,
+        user_agent,
     })
 }
 
@@ -83,4 +84,11 @@ pub(super) fn short_text(name: &'static str, text: String) -> Result<String, Api
     }
     let rule = format!("`{name}` must have 1 to {MAX_TEXT_BYTES} bytes and no control characters.");
     Err(ApiError::bad_request("bad_member", rule))
+}
+
+/// What the device says it is, as far as it is short and printable: to be shown in the list of sessions.
+fn user_agent_of(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    Some(text.chars().filter(|c| !c.is_control()).take(MAX_TEXT_BYTES).collect())
+        .filter(|text: &String| !text.is_empty())
 }

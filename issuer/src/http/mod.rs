@@ -9,6 +9,7 @@ mod discovery;
 mod error;
 mod inbound;
 mod login;
+mod origin;
 mod revocations;
 mod sessions;
 mod token;
@@ -60,11 +61,14 @@ pub fn app(http: Http) -> Router {
         .route("/oauth/token", post(token::token))
         .route("/logout", post(sessions::logout))
         .route("/sessions", get(sessions::list))
+        .route("/sessions/seen", post(sessions::seen))
         .route("/sessions/revoke-others", post(sessions::revoke_others))
         .route("/sessions/{sid}", delete(sessions::end))
         .route("/password", post(account::password))
         .route("/step-up", post(account::step_up))
         .route("/admin/sessions", post(admin::open))
+        .route("/admin/sessions/{sid}", get(admin::show_session).delete(admin::end_session))
+        .route("/admin/sessions/{sid}/proved", post(admin::proved))
         .route("/admin/users/{sub}", get(admin::show).put(admin::add).patch(admin::change))
         .route("/admin/users/{sub}/sessions", get(admin::list_sessions).delete(admin::end_sessions))
         .route("/admin/users/{sub}/reauthenticate", post(admin::demand_reauth))

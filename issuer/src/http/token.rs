@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Http;
 use super::error::ApiError;
+use super::inbound::address::ClientAddress;
 use super::inbound::cookie;
 use super::inbound::extract::Form;
 use crate::chance;
@@ -16,31 +17,32 @@ use crate::domain::{Exchange, Failure, Fraction, Issued};
 
 pub(super) async fn token(
     State(http): State<Http>,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, ApiError> {
     let grant = Grant::from_form(&form)?;
-    let binder = cookie::binder_of(&headers);
-    if binder.is_some() {
-        cookie::check_origin(&headers, &http)?;
-    }
-    let jitter = Fraction::from_bytes(chance::spread().map_err(ApiError::no_randomness)?);
     let now = http.clock.now();
+    let token = http.issuer.recognise(&grant.refresh_token, now)?;
+    let binders = cookie::binders_of(&headers, &http, &token)?;
+    let jitter = Fraction::from_bytes(chance::spread().map_err(ApiError::no_randomness)?);
     let request = Exchange {
-        token: &grant.refresh_token,
-        binder,
+        binders: &binders.secrets,
         client_id: grant.client_id.as_deref(),
         scope: grant.scope.as_deref(),
+        address,
     };
-    match http.issuer.exchange(&request, jitter, now).await {
-        Ok(issued) => Ok(token_response(&issued)),
+    match http.issuer.exchange(&token, &request, jitter, now).await {
+        Ok(issued) => {
+            let mut response = token_response(&issued);
+            cookie::rename_binder(&mut response, &issued, &token, &binders);
+            Ok(response)
+        }
         Err(failure) => {
             let session_is_dead = matches!(failure, Failure::Refused(reason) if reason.is_final());
             let mut response = ApiError::from(failure).into_response();
-            if let Some(binder) = request.binder.filter(|_| session_is_dead)
-                && http.issuer.is_bound_by(request.token, &binder, now)
-            {
-                cookie::clear_binder(&mut response);
+            if session_is_dead {
+                cookie::clear_binder(&mut response, &token, &headers);
             }
             Ok(response)
         }

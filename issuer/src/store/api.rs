@@ -1,6 +1,7 @@
 //! What the domain may ask of a store, in the words of its use cases.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -22,8 +23,14 @@ pub trait Store: Send + Sync + 'static {
     /// The session `sid`, alive or ended.
     fn find(&self, sid: &str) -> Result<Option<Session>, StoreError>;
 
-    /// Sessions of `sub`, alive and ended, at most `limit`, in no particular order.
-    fn list(&self, sub: &str, limit: usize) -> Result<Vec<Session>, StoreError>;
+    /// What an exchange has to look at, read at one moment.
+    fn look(&self, sid: &str, sub: &str) -> Result<Look, StoreError>;
+
+    /// What is known of a user, read at one moment.
+    fn standing_of(&self, sub: &str) -> Result<Standing, StoreError>;
+
+    /// Sessions of `sub`, alive and ended, newest first, at most `limit`, those after `after`.
+    fn list(&self, sub: &str, after: Option<Place<'_>>, limit: usize) -> Result<Vec<Session>, StoreError>;
 
     /// Sessions of everybody, ordered by `sid`, at most `limit`, those after `after`.
     fn sessions(&self, after: Option<&str>, limit: usize) -> Result<Vec<Session>, StoreError>;
@@ -43,11 +50,15 @@ pub trait Store: Send + Sync + 'static {
     /// Clients ordered by id, at most `limit`, those after `after`.
     fn clients(&self, after: Option<&str>, limit: usize) -> Result<Vec<Client>, StoreError>;
 
+    /// Completes when readers are served again, or after `patience` at the latest. To be waited for after
+    /// [`StoreError::Reopening`].
+    async fn readable(&self, patience: Duration);
+
     /// Writes a new session, provided its user still exists and is not disabled.
     async fn create(&self, session: Session) -> Result<Created, StoreError> {
         Ok(match self.open(session, Terms::default()).await? {
             Opened::Done { .. } => Created::Done,
-            Opened::UserGone | Opened::PasswordChanged | Opened::Full => Created::UserGone,
+            Opened::UserGone | Opened::Changed | Opened::Full => Created::UserGone,
         })
     }
 
@@ -55,9 +66,15 @@ pub trait Store: Send + Sync + 'static {
     /// Its user must exist, unless the session says that the user is kept elsewhere, and must not be disabled.
     async fn open(&self, session: Session, terms: Terms) -> Result<Opened, StoreError>;
 
-    /// Puts `next` in the place of `present`, which was found here, provided the stored one is still of that revision and
-    /// `next` is of the one after it.
-    async fn replace(&self, present: Session, next: &Session) -> Result<Swap, StoreError>;
+    /// Puts `next` in the place of `present`, which was found here, provided the stored one is still of that revision,
+    /// `next` is of the one after it, and users and clients are as they were when `seen` was read.
+    async fn swap(&self, present: Session, next: &Session, seen: Option<Version>)
+    -> Result<Swap, StoreError>;
+
+    /// [`Store::swap`], whatever happened to users and clients.
+    async fn replace(&self, present: Session, next: &Session) -> Result<Swap, StoreError> {
+        self.swap(present, next, None).await
+    }
 
     /// Ends a session that is alive. `false`: there is none, or it had ended before (its first reason stays).
     async fn end(&self, sid: &str, ended: Ended) -> Result<bool, StoreError>;
@@ -66,9 +83,13 @@ pub trait Store: Send + Sync + 'static {
     /// was queued is not touched.
     async fn end_all(&self, sub: &str, keep: Option<&str>, ended: Ended) -> Result<usize, StoreError>;
 
-    /// Demands the password again from every living session of `sub`; answers how many. A session created
-    /// after this call was queued is not touched.
-    async fn demand_reauth(&self, sub: &str) -> Result<usize, StoreError>;
+    /// Lists the tokens of `sid` as revoked at `at` (seconds), although there is no record of that session: the store was
+    /// restored from a backup that is older than the session.
+    async fn revoke_unknown(&self, sid: &str, at: u64) -> Result<(), StoreError>;
+
+    /// Demands the password again from every living session of `sub` at `at` (seconds); answers how many. A session
+    /// created after this call was queued is not touched.
+    async fn demand_reauth(&self, sub: &str, at: u64) -> Result<usize, StoreError>;
 
     /// Adds a user, provided name and id are free.
     async fn add_user(&self, user: User) -> Result<Added, StoreError>;
@@ -83,9 +104,13 @@ pub trait Store: Send + Sync + 'static {
         ended: Ended,
     ) -> Result<Option<(User, usize)>, StoreError>;
 
+    /// Locks out a user who is kept elsewhere, which ends every living session with `ended`, or lets the user in again;
+    /// answers how many sessions ended.
+    async fn lock_out(&self, sub: &str, locked_out: bool, ended: Ended) -> Result<usize, StoreError>;
+
     /// Puts another password hash in place and ends every living session of the user but one; answers how many.
     /// `None`: the present hash is not `from` any more, or the session to keep is over; nothing was written.
-    /// Logins that proved the old password and are still on their way come too late (see [`Terms`]).
+    /// Logins that proved the old password and are still on their way look again (see [`Terms`]).
     async fn change_password(&self, change: PasswordChange) -> Result<Option<usize>, StoreError>;
 
     /// Adds a client, provided the id is free.
@@ -94,19 +119,19 @@ pub trait Store: Send + Sync + 'static {
     /// Removes a client. Its sessions stay. `false`: there is no such client.
     async fn remove_client(&self, id: &str) -> Result<bool, StoreError>;
 
-    /// Removes a user and all its sessions. `false`: there is no such user.
-    async fn remove_user(&self, name: &str) -> Result<bool, StoreError>;
+    /// Removes a user and all its sessions, at `at` (seconds). `false`: there is no such user.
+    async fn remove_user(&self, name: &str, at: u64) -> Result<bool, StoreError>;
 
     /// Forgets sessions whose `exp` lies before `before` (seconds), looking at `limit` index entries at most;
     /// answers how many entries it dealt with, so that the caller goes on while the answer equals `limit`.
     async fn purge(&self, before: u64, limit: usize) -> Result<usize, StoreError>;
 
-    /// Begins to tell about revocations: everything that was ended while its tokens could still be fresh. From here on
+    /// Begins to tell about revocations, with every entry on disk, over or not. From here on
     /// what becomes durable is in [`Store::revocation_log`]. `fresh_for` is how many seconds a token is fresh at most.
     async fn begin_revocations(&self, now: u64, fresh_for: u64) -> Result<RevokedSoFar, StoreError>;
 
     /// The same without a write, for a store that refuses them.
-    fn revoked_so_far(&self, now: u64) -> Result<RevokedSoFar, StoreError>;
+    fn revoked_so_far(&self) -> Result<RevokedSoFar, StoreError>;
 
     /// What became durable since [`Store::begin_revocations`]. Every end of a session is part of the same write as its entry.
     fn revocation_log(&self) -> Arc<RevocationLog>;
@@ -133,15 +158,52 @@ pub enum Created {
     UserGone,
 }
 
+/// Users and clients as they were when something was read: any change of one of them makes another version. Only
+/// equality means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version(pub(super) u64);
+
+/// Answer to [`Store::look`].
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The session, alive or ended.
+    pub session: Option<Session>,
+    /// Its user.
+    pub standing: Standing,
+}
+
+/// Answer to [`Store::standing_of`].
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The user, if kept here.
+    pub user: Option<User>,
+    /// A user who is kept elsewhere and is locked out here.
+    pub locked_out: bool,
+    /// To be compared by the write that depends on this.
+    pub version: Version,
+}
+
+/// Where a list of sessions goes on: behind the session of this sign-in time and id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// Sign-in of the last session of the page before, in seconds.
+    pub created_at: u64,
+    /// Its id.
+    pub sid: &'a str,
+}
+
+/// Tells whether a session can never be used again, whatever its record says.
+pub type IsDead = Arc<dyn Fn(&Session) -> bool + Send + Sync>;
+
 /// On which terms a session is opened.
 #[derive(Clone, Default)]
 pub struct Terms {
-    /// The password hash that the user proved. If the user has another one by now, the proof is worth nothing.
-    pub proved: Option<String>,
+    /// What the opening depends on was read at this version. With any later one nothing is written.
+    pub seen: Option<Version>,
     /// How many sessions the user may have.
     pub cap: Option<Cap>,
-    /// Sessions that can never be used again, whatever their records say: they take no place.
-    pub dead: Vec<String>,
+    /// Sessions that take no place.
+    pub is_dead: Option<IsDead>,
 }
 
 /// How many living sessions one user may have.
@@ -172,8 +234,8 @@ pub enum Opened {
     },
     /// There is no such user, or it is disabled; nothing was written.
     UserGone,
-    /// The user has another password than the one that was proved; nothing was written.
-    PasswordChanged,
+    /// A user or a client was changed since [`Terms::seen`]; nothing was written. Look again and try again.
+    Changed,
     /// The user has as many sessions as are allowed; nothing was written.
     Full,
 }
@@ -202,7 +264,7 @@ pub struct PasswordChange {
     pub ended: Ended,
 }
 
-/// Answer to [`Store::replace`].
+/// Answer to [`Store::swap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Swap {
     /// The next revision is durable.
@@ -240,6 +302,9 @@ pub enum StoreError {
     /// A write or a sync failed; what is on disk is in doubt until the store has looked.
     #[error("the store refuses writes because an earlier one failed")]
     Failed,
+    /// The engine is being opened again; see [`Store::readable`].
+    #[error("the store cannot be read while its engine is opened again")]
+    Reopening,
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

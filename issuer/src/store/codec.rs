@@ -9,11 +9,10 @@ use super::api::StoreError;
 pub const MAX_RECORD_BYTES: usize = 8 * 1024;
 
 /// Version of the record layout.
-const LAYOUT: u8 = 2;
-/// The layout before: its records end where fields were added later, and all of those begin as nothing, which
-/// is written as zeros.
-const SHORTER_LAYOUT: u8 = 1;
-const ADDED_SINCE: [u8; 2] = [0; 2];
+const LAYOUT: u8 = 3;
+/// Bytes of the fields that were added to the longest record since each earlier layout, from layout 1 on. Fields are added
+/// at the end of a record and begin as nothing, which is written as zeros.
+const ADDED_SINCE: [usize; 2] = [7, 5];
 const CHECKSUM_BYTES: usize = 4;
 
 /// `s/<sid>` -> session
@@ -26,8 +25,14 @@ pub(super) const USERS: &[u8] = b"u/";
 pub(super) const USER_IDS: &[u8] = b"i/";
 /// `c/<id>` -> client
 pub(super) const CLIENTS: &[u8] = b"c/";
-/// `o/<length of sub><sub><sid>` -> nothing: the sessions of an owner
-pub(super) const OWNERS: &[u8] = b"o/";
+/// `n/<length of sub><sub><inverted time of sign-in><sid>` -> nothing: the sessions of an owner, newest first
+pub(super) const OWNED: &[u8] = b"n/";
+/// `f/<length of sub><sub><end><sid>` -> nothing: the sessions of an owner that have ended, oldest end first
+pub(super) const ENDED: &[u8] = b"f/";
+/// `o/<length of sub><sub><sid>` -> nothing: the sessions of an owner as earlier programs kept them
+pub(super) const OWNED_UNORDERED: &[u8] = b"o/";
+/// `d/<sub>` -> lockout of a user who is kept elsewhere
+pub(super) const LOCKOUTS: &[u8] = b"d/";
 /// `e/<time><sid>` -> nothing: this session is not to be purged before that time. A lower bound: an exchange
 /// does not touch it, so that it stays one write, and the purge moves the entry on when it comes by.
 pub(super) const EXPIRIES: &[u8] = b"e/";
@@ -42,7 +47,7 @@ pub(super) const IMPORTING: &[u8] = b"m/importing";
 pub(super) fn is_known(key: &[u8]) -> bool {
     super::revoked::is_known(key)
         || [STORE_ID, COMMITS, IMPORTING].contains(&key)
-        || [SESSIONS, PROGRESS, USERS, USER_IDS, CLIENTS, OWNERS, EXPIRIES]
+        || [SESSIONS, PROGRESS, USERS, USER_IDS, CLIENTS, OWNED, OWNED_UNORDERED, ENDED, LOCKOUTS, EXPIRIES]
             .iter()
             .any(|kind| key.starts_with(kind))
 }
@@ -68,15 +73,48 @@ pub(super) fn user_id_key(sub: &str) -> Vec<u8> {
 }
 
 /// The length makes the prefix of one owner never a prefix of another's.
-pub(super) fn owner_prefix(sub: &str) -> Vec<u8> {
+fn prefix_of(kind: &[u8], sub: &str) -> Vec<u8> {
     let length = u32::try_from(sub.len()).unwrap_or(u32::MAX);
-    [OWNERS, &length.to_be_bytes(), sub.as_bytes()].concat()
+    [kind, &length.to_be_bytes(), sub.as_bytes()].concat()
 }
 
-pub(super) fn owner_key(sub: &str, sid: &str) -> Vec<u8> {
-    let mut key = owner_prefix(sub);
+pub(super) fn owned_prefix(sub: &str) -> Vec<u8> {
+    prefix_of(OWNED, sub)
+}
+
+pub(super) fn owned_key(sub: &str, created_at: u64, sid: &str) -> Vec<u8> {
+    let mut key = owned_prefix(sub);
+    key.extend_from_slice(&(!created_at).to_be_bytes());
     key.extend_from_slice(sid.as_bytes());
     key
+}
+
+pub(super) fn ended_prefix(sub: &str) -> Vec<u8> {
+    prefix_of(ENDED, sub)
+}
+
+pub(super) fn ended_key(sub: &str, ended_at: u64, sid: &str) -> Vec<u8> {
+    let mut key = ended_prefix(sub);
+    key.extend_from_slice(&ended_at.to_be_bytes());
+    key.extend_from_slice(sid.as_bytes());
+    key
+}
+
+/// The session of a key of [`OWNED_UNORDERED`].
+pub(super) fn unordered_sid(key: &[u8]) -> Option<&str> {
+    let (length, rest) = key.strip_prefix(OWNED_UNORDERED)?.split_first_chunk::<4>()?;
+    let sid = rest.get(usize::try_from(u32::from_be_bytes(*length)).ok()?..)?;
+    std::str::from_utf8(sid).ok()
+}
+
+/// The time and the session behind the prefix of an owner; the time of [`owned_key`] is inverted.
+pub(super) fn time_and_sid<'a>(key: &'a [u8], prefix: &[u8]) -> Option<(u64, &'a str)> {
+    let (time, sid) = key.strip_prefix(prefix)?.split_first_chunk::<8>()?;
+    Some((u64::from_be_bytes(*time), std::str::from_utf8(sid).ok()?))
+}
+
+pub(super) fn lockout_key(sub: &str) -> Vec<u8> {
+    [LOCKOUTS, sub.as_bytes()].concat()
 }
 
 pub(super) fn expiry_key(exp: u64, sid: &str) -> Vec<u8> {
@@ -116,10 +154,12 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError>
             Ok((value, [])) => Ok(value),
             _ => Err(unreadable),
         },
-        SHORTER_LAYOUT => {
-            let padded = [record, &ADDED_SINCE].concat();
+        earlier @ 1..LAYOUT => {
+            let added = ADDED_SINCE.get(usize::from(earlier) - 1).copied().unwrap_or_default();
+            let mut padded = record.to_vec();
+            padded.resize(record.len().saturating_add(added), 0);
             match postcard::take_from_bytes(&padded) {
-                Ok((value, rest)) if rest.len() <= ADDED_SINCE.len() => Ok(value),
+                Ok((value, rest)) if rest.len() <= added => Ok(value),
                 _ => Err(unreadable),
             }
         }
@@ -139,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_the_layout_before_is_read_with_nothing_in_the_fields_added_since() {
+    fn a_record_of_an_earlier_layout_is_read_with_nothing_in_the_fields_added_since() {
         #[derive(Serialize)]
         struct Before {
             name: String,
@@ -150,12 +190,14 @@ mod tests {
             flag: bool,
             text: Option<String>,
         }
-        let mut bytes = encode(&Before { name: "ada".into() }).unwrap();
-        bytes.truncate(bytes.len() - CHECKSUM_BYTES);
-        bytes[0] = SHORTER_LAYOUT;
-        bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
         let today = Today { name: "ada".into(), flag: false, text: None };
-        assert_eq!(decode::<Today>(&bytes).unwrap(), today);
+        for layout in 1..LAYOUT {
+            let mut bytes = encode(&Before { name: "ada".into() }).unwrap();
+            bytes.truncate(bytes.len() - CHECKSUM_BYTES);
+            bytes[0] = layout;
+            bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
+            assert_eq!(decode::<Today>(&bytes).unwrap(), today, "layout {layout}");
+        }
     }
 
     #[test]
@@ -177,6 +219,12 @@ mod tests {
 
     #[test]
     fn one_owner_is_never_the_prefix_of_another() {
-        assert!(!owner_key("ab", "c").starts_with(&owner_prefix("a")));
+        assert!(!owned_key("ab", 1, "c").starts_with(&owned_prefix("a")));
+    }
+
+    #[test]
+    fn the_newest_session_of_an_owner_comes_first() {
+        assert!(owned_key("a", 2, "x") < owned_key("a", 1, "a"));
+        assert_eq!(time_and_sid(&owned_key("a", 7, "x"), &owned_prefix("a")), Some((!7, "x")));
     }
 }

@@ -19,7 +19,7 @@ pub struct Session {
     pub revision: u64,
     /// The key that signed the current token.
     pub kid: String,
-    /// Generation of the current token.
+    /// Generation of the current token (`c`).
     pub generation: u64,
     /// When the current token was issued.
     pub iat: u64,
@@ -64,6 +64,31 @@ pub struct Session {
     /// Further claims for every token of this session: a JSON object, as text.
     #[serde(default)]
     pub extra: Option<String>,
+    /// The generation whose exchange made the current one (`p < c`). Generations between the two are displaced.
+    #[serde(default)]
+    pub parent: u64,
+    /// When the password was last demanded; counts while `reauth_required` is set. 0: never, or not known.
+    #[serde(default)]
+    pub reauth_demanded_at: u64,
+    /// How strongly the user was authenticated (OpenID Connect Core 1.0, 2), if a backend said so.
+    #[serde(default)]
+    pub acr: Option<String>,
+    /// Address from which the session was opened.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// `User-Agent` with which the session was opened.
+    #[serde(default)]
+    pub user_agent: Option<String>,
+}
+
+impl Session {
+    /// The record as it is used. Records of earlier programs do not name the parent: it was the generation before.
+    pub(super) fn completed(mut self) -> Session {
+        if self.parent == 0 {
+            self.parent = self.generation.saturating_sub(1);
+        }
+        self
+    }
 }
 
 /// What an exchange changes about a session, and nothing else.
@@ -76,17 +101,21 @@ pub(super) struct Progress {
     exp: u64,
     last_exchanged_at: u64,
     grace_until_ms: u64,
+    parent: u64,
 }
 
 impl Progress {
     pub(super) fn of(session: &Session) -> Progress {
-        let Session { revision, generation, iat, bbf, exp, last_exchanged_at, grace_until_ms, .. } = *session;
-        Progress { revision, generation, iat, bbf, exp, last_exchanged_at, grace_until_ms }
+        let Session {
+            revision, generation, iat, bbf, exp, last_exchanged_at, grace_until_ms, parent, ..
+        } = *session;
+        Progress { revision, generation, iat, bbf, exp, last_exchanged_at, grace_until_ms, parent }
     }
 
     /// Brings `session` as far as this.
     pub(super) fn carry(self, session: &mut Session) {
-        let Progress { revision, generation, iat, bbf, exp, last_exchanged_at, grace_until_ms } = self;
+        let Progress { revision, generation, iat, bbf, exp, last_exchanged_at, grace_until_ms, parent } =
+            self;
         session.revision = revision;
         session.generation = generation;
         session.iat = iat;
@@ -94,6 +123,7 @@ impl Progress {
         session.exp = exp;
         session.last_exchanged_at = last_exchanged_at;
         session.grace_until_ms = grace_until_ms;
+        session.parent = parent;
     }
 }
 
@@ -165,6 +195,13 @@ impl fmt::Debug for User {
             .field("disabled", &self.disabled)
             .finish_non_exhaustive()
     }
+}
+
+/// A user who is kept elsewhere and is locked out here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lockout {
+    /// Since when.
+    pub at: u64,
 }
 
 /// A backend that may call on behalf of others.

@@ -55,12 +55,12 @@ pub enum RevokedWhat {
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Counter {
     seq: u64,
-    /// How long a token is fresh at most. A successor can go stale before its predecessor, by chance and by design: so the
-    /// dates of the current token alone do not say until when a session is dangerous.
+    /// How long a token is fresh at most, in seconds. A successor can go stale before its predecessor, by chance and by
+    /// design: so the dates of the current token alone do not say until when a session is dangerous.
     fresh_for: u64,
 }
 
-/// What is still dangerous at a start.
+/// What is on disk at a start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RevokedSoFar {
     /// The last `seq` that was given.
@@ -113,19 +113,26 @@ pub(super) fn is_known(key: &[u8]) -> bool {
     key == COUNTER || key.starts_with(REVOKED)
 }
 
-/// These sessions were ended at `at`.
+/// These sessions were ended at `at`. Each is listed, also where the record says that its token is stale: the record may be
+/// older than the token, in a store that was restored.
 pub(super) fn list_sessions(staging: &mut Staging<'_>, ended: &[Session], at: u64) -> Result<(), StoreError> {
     if ended.is_empty() {
         return Ok(());
     }
-    let before = counter(|key| staging.get(key))?;
-    let mut counter = before;
+    let mut counter = counter(|key| staging.get(key))?;
     for session in ended {
-        if let Some(until) = dangerous_until(session, counter, at) {
-            put(staging, &mut counter, RevokedWhat::Session(session.sid.clone()), until, at)?;
-        }
+        let until = dangerous_until(session, counter, at);
+        put(staging, &mut counter, RevokedWhat::Session(session.sid.clone()), until, at)?;
     }
-    if counter.seq == before.seq { Ok(()) } else { keep(staging, counter) }
+    keep(staging, counter)
+}
+
+/// The session `sid`, of which there is no record, was ended at `at`.
+pub(super) fn list_unknown(staging: &mut Staging<'_>, sid: &str, at: u64) -> Result<(), StoreError> {
+    let mut counter = counter(|key| staging.get(key))?;
+    let until = whole_minute(at.saturating_add(counter.fresh_for));
+    put(staging, &mut counter, RevokedWhat::Session(sid.to_owned()), until, at)?;
+    keep(staging, counter)
 }
 
 /// These are all sessions of `sub` that lived, ended at `at`. One entry for many; tokens that were issued in that very
@@ -136,14 +143,12 @@ pub(super) fn list_all_of(
     ended: &[Session],
     at: u64,
 ) -> Result<(), StoreError> {
-    let now = counter(|key| staging.get(key))?;
-    let dangerous = ended.iter().filter(|session| dangerous_until(session, now, at).is_some());
-    if dangerous.clone().count() <= ONE_BY_ONE {
+    if ended.len() <= ONE_BY_ONE {
         return list_sessions(staging, ended, at);
     }
-    let (before, same_second): (Vec<&Session>, Vec<&Session>) = dangerous.partition(|it| it.iat < at);
-    let until = before.iter().filter_map(|session| dangerous_until(session, now, at)).max();
-    let mut counter = now;
+    let mut counter = counter(|key| staging.get(key))?;
+    let (before, same_second): (Vec<&Session>, Vec<&Session>) = ended.iter().partition(|it| it.iat < at);
+    let until = before.iter().map(|session| dangerous_until(session, counter, at)).max();
     if let Some(until) = until {
         let user = RevokedWhat::User { sub: sub.to_owned(), before: at };
         put(staging, &mut counter, user, until, at)?;
@@ -158,7 +163,7 @@ pub(super) fn begin(staging: &mut Staging<'_>, now: u64, fresh_for: u64) -> Resu
     let counter = counter(|key| staging.get(key))?;
     let seq = counter.seq.saturating_add(1).max(now.saturating_mul(1000));
     keep(staging, Counter { seq, fresh_for })?;
-    let entries = all(|after| staging.scan(REVOKED, after, PAGE), now)?;
+    let entries = all(|after| staging.scan(REVOKED, after, PAGE))?;
     Ok(RevokedSoFar { seq, entries })
 }
 
@@ -166,10 +171,9 @@ pub(super) fn begin(staging: &mut Staging<'_>, now: u64, fresh_for: u64) -> Resu
 pub(super) fn present(
     get: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, StoreError>,
     scan: impl Fn(&[u8], Option<&[u8]>, usize) -> Result<Vec<Row>, StoreError>,
-    now: u64,
 ) -> Result<RevokedSoFar, StoreError> {
     let seq = counter(get)?.seq;
-    Ok(RevokedSoFar { seq, entries: all(|after| scan(REVOKED, after, PAGE), now)? })
+    Ok(RevokedSoFar { seq, entries: all(|after| scan(REVOKED, after, PAGE))? })
 }
 
 /// Forgets entries whose time was over at `before`, at most `limit`; answers how many.
@@ -185,13 +189,10 @@ pub(super) fn forget(staging: &mut Staging<'_>, before: u64, limit: usize) -> Re
     Ok(count)
 }
 
-fn all(
-    scan: impl Fn(Option<&[u8]>) -> Result<Vec<Row>, StoreError>,
-    now: u64,
-) -> Result<Vec<Revoked>, StoreError> {
+/// Every entry there is. Which ones are over is not judged here: at a start the clock may be wrong.
+fn all(scan: impl Fn(Option<&[u8]>) -> Result<Vec<Row>, StoreError>) -> Result<Vec<Revoked>, StoreError> {
     let mut entries = Vec::new();
-    // Those that are over come first, and are skipped.
-    let mut after = Some(key(now.saturating_add(1), 0));
+    let mut after = None;
     loop {
         let rows = scan(after.as_deref())?;
         for (_, value) in &rows {
@@ -218,11 +219,21 @@ fn put(
     Ok(())
 }
 
-/// `None`: no token of it can be fresh.
-fn dangerous_until(session: &Session, counter: Counter, at: u64) -> Option<u64> {
-    let last = session.bbf.max(session.iat.saturating_add(counter.fresh_for));
-    let until = last.saturating_add(MARGIN);
-    (until > at).then(|| until.div_ceil(MINUTE).saturating_mul(MINUTE))
+/// Until when (seconds) a token of the session can be fresh: as long as one that was issued just before the end, and as
+/// long as the record says.
+fn dangerous_until(session: &Session, counter: Counter, at: u64) -> u64 {
+    let fresh_for = counter.fresh_for.max(session.bbf.saturating_sub(session.iat));
+    let last = session.bbf.max(session.iat.saturating_add(fresh_for)).max(at.saturating_add(fresh_for));
+    whole_minute(last)
+}
+
+/// For how long (seconds) after its end a session can have a token that is taken for fresh.
+pub(super) fn dangerous_for(staging: &Staging<'_>) -> Result<u64, StoreError> {
+    Ok(counter(|key| staging.get(key))?.fresh_for.saturating_add(MARGIN).saturating_add(MINUTE))
+}
+
+fn whole_minute(last: u64) -> u64 {
+    last.saturating_add(MARGIN).div_ceil(MINUTE).saturating_mul(MINUTE)
 }
 
 fn counter(get: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, StoreError>) -> Result<Counter, StoreError> {

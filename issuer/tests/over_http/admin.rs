@@ -39,9 +39,9 @@ async fn a_backend_opens_a_session_for_a_user_of_its_own_and_its_claims_travel_o
     }
     let list = server.authorized("GET", "/sessions", &token).await.json();
     assert_eq!(list["sessions"][0]["device"], "a till");
-    // Such a user has no password here.
+    // Such a user has no password here, and that is no guess at one.
     let step_up = server.post_as("/step-up", &token, r#"{"password":"not it, sorry"}"#).await;
-    assert_eq!((step_up.status, step_up.text("reason").as_str()), (403, "bad_credentials"));
+    assert_eq!((step_up.status, step_up.text("reason").as_str()), (400, "user_elsewhere"));
 }
 
 #[tokio::test]

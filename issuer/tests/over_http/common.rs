@@ -11,7 +11,7 @@ use shelflife_issuer::clock::{Clock, ManualClock};
 use shelflife_issuer::config::LOGIN_LIMITS;
 use shelflife_issuer::domain::{ClientSecret, Role, Rules, new_client};
 use shelflife_issuer::domain::{
-    FeedTerms, Issuer, LoginGuard, Moment, NewUserDraw, Password, Passwords, Policy, new_user,
+    FeedTerms, Issuer, LateExchange, LoginGuard, Moment, NewUserDraw, Password, Passwords, Policy, new_user,
 };
 use shelflife_issuer::http::{Http, Subscribers, app, keep_publishing};
 use shelflife_issuer::keyring::Keyring;
@@ -36,6 +36,7 @@ pub(crate) fn policy() -> Policy {
         absolute_ttl: 86_400,
         idle_ttl: None,
         reauth_after: None,
+        late_exchange: LateExchange::Unseen,
     }
 }
 
@@ -46,6 +47,7 @@ pub(crate) struct Running {
     pub(crate) address: String,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Arc<EmbeddedStore>,
+    pub(crate) issuer: Arc<Issuer>,
     stop: Option<oneshot::Sender<()>>,
     task: tokio::task::JoinHandle<()>,
     publishing: tokio::task::JoinHandle<()>,
@@ -68,10 +70,15 @@ pub(crate) async fn start_over(engine: Arc<dyn Engine>) -> Running {
 
 /// As `shelflife serve` opens a data folder.
 pub(crate) async fn start_in(data: &Path, now: u64) -> (Running, DataFolder) {
+    start_in_by(data, now, policy().into()).await
+}
+
+/// The same with other rules than [`policy`] alone.
+pub(crate) async fn start_in_by(data: &Path, now: u64, rules: Rules) -> (Running, DataFolder) {
     let folder = DataFolder::lock(data).unwrap();
     let keyring = Keyring::open(data, !folder.has_store()).unwrap();
     let store = Arc::new(folder.open_store("a store").unwrap());
-    (start_with(store, keyring, now).await, folder)
+    (start_all(store, keyring, now, rules).await, folder)
 }
 
 pub(crate) async fn start_with(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64) -> Running {
@@ -101,6 +108,7 @@ async fn start_all(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64, rules:
     };
     http.issuer.start_feed(FeedTerms { max_age: 300 }, clock.now()).await.unwrap();
     let issuer = Arc::clone(&http.issuer);
+    let for_tests = Arc::clone(&issuer);
     let publishing = tokio::spawn(keep_publishing(http.clone()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -118,7 +126,7 @@ async fn start_all(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64, rules:
         };
         server.run(listener, app(http), shutdown).await;
     });
-    Running { address, clock, store, stop: Some(stop), task, publishing }
+    Running { address, clock, store, issuer: for_tests, stop: Some(stop), task, publishing }
 }
 
 pub(crate) async fn add_user(store: &EmbeddedStore, name: &str, number: u8) {
@@ -218,6 +226,28 @@ impl Running {
         let answer = self.post_json("/login", &body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.text("access_token")
+    }
+
+    /// Signs in with further members of the body; the whole answer.
+    pub(crate) async fn login_with(&self, name: &str, members: &str, headers: &[(&str, &str)]) -> Answer {
+        let body = format!(r#"{{"username":"{name}","password":"{PASSWORD}"{members}}}"#);
+        let headers = [headers, &[("content-type", "application/json")]].concat();
+        self.send("POST", "/login", &headers, &body).await
+    }
+
+    /// Both clocks move, minute by minute, as they do in a server that looks at them.
+    pub(crate) fn pass_minutes(&self, minutes: u64) {
+        for _ in 0..minutes {
+            self.clock.advance_millis(60_000);
+            self.issuer.watch_clock(self.clock.now());
+        }
+    }
+
+    /// A call by the client `shop`, of role `sessions`.
+    pub(crate) async fn as_shop(&self, method: &str, path: &str, body: &str) -> Answer {
+        let basic = basic("shop");
+        let headers = [("authorization", basic.as_str()), ("content-type", "application/json")];
+        self.send(method, path, &headers, body).await
     }
 
     pub(crate) async fn exchange(&self, token: &str) -> Answer {

@@ -160,7 +160,7 @@ async fn dead_sessions_are_forgotten_and_exchanged_ones_are_not() {
 async fn a_removed_user_is_out_and_leaves_nothing_behind() {
     let server = start_over(Arc::new(MemoryEngine::default())).await;
     let token = server.login("ada").await;
-    assert!(server.store.remove_user("ada").await.unwrap());
+    assert!(server.store.remove_user("ada", 1_010).await.unwrap());
     assert_eq!(server.exchange(&token).await.text("reason"), "session_not_found");
     server.store.purge(u64::MAX, 100).await.unwrap();
     let report = server.store.check().unwrap();

@@ -10,6 +10,7 @@ mod admin;
 mod command;
 mod common;
 mod durability;
+mod field;
 mod limits;
 mod revocations;
 mod sessions;

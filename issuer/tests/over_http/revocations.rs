@@ -80,6 +80,7 @@ async fn every_way_to_end_a_session_is_in_the_very_next_list() {
     assert_eq!(says(&server, &sessions[1]).await, "fresh");
 
     let successor = server.exchange(&sessions[1]).await.text("access_token");
+    assert_eq!(server.authorized("POST", "/sessions/seen", &successor).await.status, 204);
     server.clock.advance_millis(1000);
     assert_eq!(server.exchange(&sessions[1]).await.text("reason"), "reuse_detected");
     assert_eq!(says(&server, &sessions[1]).await, "revoked", "used twice");
@@ -107,20 +108,24 @@ async fn an_entry_leaves_when_the_last_token_is_stale_and_not_before() {
     assert_eq!(says(&server, &successor).await, "revoked");
     assert_eq!(verifier(&server).await.revocations().unwrap().entries, 1);
     let seq = verifier(&server).await.revocations().unwrap().seq;
-    // A minute for clocks that are behind, and up to one more so that many share one date.
+    // A minute for clocks that are behind, and up to one more so that many share one date. But in its first hour a server
+    // does not know whether its clock is right.
     server.clock.advance_millis(125_000);
+    assert_eq!(verifier(&server).await.revocations().unwrap().entries, 1);
+    server.clock.advance_millis(3_600_000);
     let left = verifier(&server).await.revocations().unwrap();
     assert_eq!((left.entries, left.seq), (0, seq));
 }
 
+/// The record may be older than the token, in a store that was restored: so its dates are no ground for silence.
 #[tokio::test]
-async fn a_session_that_is_stale_already_is_not_listed() {
+async fn a_session_whose_record_is_stale_is_listed_all_the_same() {
     let server = start().await;
     let old = server.login("ada").await;
     server.clock.advance_millis(200_000);
     let token = server.login("ada").await;
     server.authorized("POST", "/sessions/revoke-others", &token).await;
-    assert_eq!(verifier(&server).await.revocations().unwrap().entries, 0);
+    assert_eq!(verifier(&server).await.revocations().unwrap().entries, 1);
     assert_eq!(server.exchange(&old).await.text("reason"), "logged_out");
 }
 

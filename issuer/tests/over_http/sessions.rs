@@ -84,10 +84,11 @@ async fn an_exchange_repeated_within_grace_gives_the_same_token_byte_for_byte() 
 }
 
 #[tokio::test]
-async fn an_exchange_repeated_after_grace_ends_the_session_for_both() {
+async fn an_exchange_repeated_after_grace_ends_the_session_for_both_once_its_successor_was_seen() {
     let server = start().await;
     let token = server.login("ada").await;
     let successor = server.exchange(&token).await.text("access_token");
+    assert_eq!(server.authorized("GET", "/sessions", &successor).await.status, 200);
     server.clock.advance_millis(1000);
     let reuse = server.exchange(&token).await;
     assert_eq!((reuse.status, reuse.text("error").as_str()), (400, "invalid_grant"));
@@ -155,7 +156,8 @@ async fn after_logout_the_token_is_worth_nothing_at_the_issuer() {
     let token = server.login("ada").await;
     assert_eq!(server.authorized("POST", "/logout", &token).await.status, 204);
     assert_eq!(server.exchange(&token).await.text("reason"), "logged_out");
-    assert_eq!(server.authorized("POST", "/logout", &token).await.text("reason"), "logged_out");
+    assert_eq!(server.authorized("GET", "/sessions", &token).await.text("reason"), "logged_out");
+    assert_eq!(server.authorized("POST", "/logout", &token).await.status, 204, "once more does no harm");
 }
 
 #[tokio::test]
@@ -224,7 +226,7 @@ async fn a_bound_session_is_exchanged_only_with_its_cookie_and_from_a_known_orig
     let answer = server.send("POST", "/login", &page, &body).await;
     let set_cookie = answer.header("set-cookie").to_owned();
     for attribute in
-        ["__Host-shelflife-binder=", "HttpOnly", "Secure", "SameSite=Strict", "Path=/", "Max-Age="]
+        ["__Host-shelflife-binder-", "HttpOnly", "Secure", "SameSite=Strict", "Path=/", "Max-Age="]
     {
         assert!(set_cookie.contains(attribute), "{attribute} in {set_cookie}");
     }
@@ -232,29 +234,31 @@ async fn a_bound_session_is_exchanged_only_with_its_cookie_and_from_a_known_orig
     let cookie = set_cookie.split(';').next().unwrap();
     let secret = cookie.split_once('=').unwrap().1;
     assert!(!answer.body.contains(secret));
+    let (name, other_secret) = (cookie.split('=').next().unwrap(), "A".repeat(43));
+    assert_eq!(name, format!("__Host-shelflife-binder-{}", &answer.text("session_id")[..12]));
 
     let without = server.exchange(&token).await;
     assert_eq!(without.text("reason"), "binder_mismatch");
     assert_eq!(without.header("set-cookie"), "");
-    let wrong = server.exchange_with(&token, &[("cookie", "__Host-shelflife-binder=AAAA")]).await;
-    assert_eq!(wrong.text("reason"), "binder_mismatch");
-    let doubled = server.exchange_with(&token, &[("cookie", &format!("{cookie}; {cookie}"))]).await;
-    assert_eq!(doubled.text("reason"), "binder_mismatch");
+    let wrong = format!("{name}={other_secret}");
+    let refused = server.exchange_with(&token, &[("cookie", &wrong)]).await;
+    assert_eq!(refused.text("reason"), "binder_mismatch");
     let foreign = [("cookie", cookie), ("origin", "http://evil.example")];
     assert_eq!(server.exchange_with(&token, &foreign).await.status, 403);
 
     let right = [("cookie", cookie), ("origin", PAGE_ORIGIN)];
     let successor = server.exchange_with(&token, &right).await.text("access_token");
-    // The answer got lost and the device comes back much later: still the same successor.
+    // The answer got lost and the device comes back much later: it goes on, and the lost answer is worth nothing.
     server.clock.advance_millis(600_000);
-    assert_eq!(server.exchange_with(&token, &right).await.text("access_token"), successor);
+    let late = server.exchange_with(&token, &right).await.text("access_token");
+    assert_ne!(late, successor);
 
     // A dead session takes its cookie with it, and only its own.
     server.clock.advance_millis(3_600_000);
-    let dead = server.exchange_with(&successor, &right).await;
+    let dead = server.exchange_with(&late, &right).await;
     assert_eq!(dead.text("reason"), "expired");
     assert!(dead.header("set-cookie").contains("Max-Age=0"));
-    let other = server.exchange_with(&successor, &[("cookie", "__Host-shelflife-binder=AAAA")]).await;
+    let other = server.exchange_with(&late, &[("cookie", &wrong)]).await;
     assert_eq!(other.header("set-cookie"), "");
 }
 

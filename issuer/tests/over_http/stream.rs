@@ -179,3 +179,24 @@ async fn a_server_that_stops_sends_its_listeners_away() {
     // It has 20 seconds for requests in progress, and a listener is none.
     assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
 }
+
+#[tokio::test]
+async fn the_stream_of_a_user_ends_with_the_session_and_that_of_others_does_not() {
+    let server = start().await;
+    let token = server.login("ada").await;
+    let other = server.login("eve").await;
+    let open = async |token: &str| {
+        let headers = format!("authorization: Bearer {token}\r\n");
+        Listener::open(&server, "/revocations/stream", &headers).await
+    };
+    let (mut own, mut others) = (open(&token).await, open(&other).await);
+    own.list().await;
+    others.list().await;
+    server.authorized("POST", "/logout", &token).await;
+    own.list().await;
+    own.ends().await;
+    others.list().await;
+    let third = server.login("eve").await;
+    server.authorized("POST", "/logout", &third).await;
+    others.list().await;
+}

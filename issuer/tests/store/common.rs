@@ -43,6 +43,7 @@ pub(crate) fn client(id: &str) -> Client {
 pub(crate) fn exchanged(session: &Session) -> Session {
     let mut next = session.clone();
     next.revision += 1;
+    next.parent = next.generation;
     next.generation += 1;
     next.iat += 50;
     next.exp += 50;

@@ -2,113 +2,139 @@
 
 use std::net::IpAddr;
 
-use super::decide::{Decision, Presented, Today, binder_matches, in_grace, standing, successor};
-use crate::domain::guard::Attempt;
-use crate::domain::{Binder, Failure, Fraction, Issued, Issuer, Moment, Password, Reason};
+use super::carry_out::Attempt;
+use super::decide::{
+    Context, Credentials, Decision, Rotation, admitted, check_binder, in_grace, is_taken_for_lost, successor,
+};
+use super::limits::{as_witnessed, check_usable};
+use crate::domain::guard::Attempt as PasswordAttempt;
+use crate::domain::{Binder, Failure, Fraction, Genuine, Issued, Issuer, Moment, Now, Password, Reason};
 use crate::events;
 use crate::store::Session;
 
 /// A request to renew the proof of the password.
 #[derive(Debug)]
 pub struct StepUp<'a> {
-    /// A token of the session, fresh or stale.
-    pub token: &'a str,
-    /// The binder secret, if one came along.
-    pub binder: Option<Binder>,
+    /// Binder secrets that came along.
+    pub binders: &'a [Binder],
     /// The password as it was typed.
     pub password: Password,
     /// Where it came from.
     pub address: IpAddr,
 }
 
-/// Decides about one step-up of somebody who has proved the password.
+/// Decides about one step-up after the password was proved.
 ///
 /// Unlike the exchange it takes a session of which the password is demanded, for that is what it answers. And it
-/// never ends a session: an old token together with the password is a slow device, not a thief.
-pub fn decide_step_up(record: Option<&Session>, presented: Presented<'_>, today: &Today<'_>) -> Decision {
+/// never ends a session: an old token together with the password is a slow device, not a thief. A device that holds the
+/// parent while the answer is still in its grace is told to fetch that answer first.
+pub fn decide_step_up(
+    record: Option<&Session>,
+    presented: Credentials<'_>,
+    context: &Context<'_>,
+) -> Decision {
     let claims = presented.claims;
-    let record = match standing(record, claims, today) {
-        Ok(record) => record,
+    let record = match admitted(record, presented, context) {
+        Ok(record) => as_witnessed(record, claims),
         Err(reason) => return Decision::Refuse(reason),
     };
-    if !binder_matches(record, presented.binder) {
-        return Decision::Refuse(Reason::BinderMismatch);
+    if let Err(reason) =
+        check_usable(&record, context).and_then(|()| check_binder(&record, presented.binders))
+    {
+        return Decision::Refuse(reason);
     }
-    let rotate = |generation| {
+    let (g, c, p) = (claims.r#gen, record.generation, record.parent);
+    let rotate = |generation, parent, rotation| {
         let proved = Session {
-            auth_time: today.now.secs(),
+            auth_time: context.now.secs(),
             amr: vec!["pwd".to_owned()],
             reauth_required: false,
-            ..record.clone()
+            ..record.clone().into_owned()
         };
-        Decision::Rotate {
-            next: Box::new(successor(&proved, generation, today)),
-            store_was_rolled_back: claims.r#gen > record.generation,
-        }
+        Decision::Rotate { next: Box::new(successor(&proved, generation, parent, context)), rotation }
     };
-    match record.generation.checked_sub(claims.r#gen) {
-        None | Some(0) => rotate(claims.r#gen),
-        // The answer to a step-up was lost, and here it is again.
-        Some(1) if was_just_stepped_up(record, today.now) => Decision::Repeat,
-        // A sibling has exchanged the token meanwhile: the new proof goes on top of that.
-        Some(1) if in_grace(record, today.now) => rotate(record.generation),
-        Some(_) => Decision::Refuse(Reason::Superseded),
+    match g {
+        g if g > c => rotate(g.saturating_add(1), g, Rotation::StoreWasRolledBack),
+        g if g == c => rotate(c.saturating_add(1), c, Rotation::Current),
+        g if g == p && in_grace(&record, context) => {
+            // The answer to a step-up was lost, and here it is again.
+            if was_just_stepped_up(&record) { Decision::Repeat } else { Decision::Refuse(Reason::Superseded) }
+        }
+        g if g == p && is_taken_for_lost(context) => rotate(c.saturating_add(1), p, Rotation::Late),
+        _ => Decision::Refuse(Reason::Superseded),
     }
 }
 
-/// Whether the current token was made by a step-up, a moment ago. In a bound session, too, only a moment: a proof
-/// grows old, whoever has it.
-fn was_just_stepped_up(record: &Session, now: Moment) -> bool {
-    let proof_is_of_this_token = record.auth_time == record.last_exchanged_at && !record.reauth_required;
-    proof_is_of_this_token && now.millis() < record.grace_until_ms
+/// Whether the current token was made by a step-up.
+fn was_just_stepped_up(record: &Session) -> bool {
+    record.auth_time == record.last_exchanged_at && !record.reauth_required
+}
+
+/// What a proof that is under way has to answer: a demand that comes later asks for a newer one.
+fn demand(record: Option<&Session>) -> Option<(bool, u64)> {
+    record.map(|record| (record.reauth_required, record.reauth_demanded_at))
 }
 
 impl Issuer {
     /// Checks the password again and answers a token with a new `auth_time`; durable when this returns.
     ///
     /// # Errors
-    /// [`Failure::Refused`] as for an exchange; [`Failure::BadCredentials`]; [`Failure::TooManyAttempts`];
-    /// [`Failure::Overloaded`]; [`Failure::Store`], and then nothing was consumed.
+    /// [`Failure::Refused`] as for an exchange; [`Failure::UserElsewhere`]; [`Failure::BadCredentials`];
+    /// [`Failure::TooManyAttempts`]; [`Failure::Overloaded`]; [`Failure::Store`], and then nothing was consumed.
     pub async fn step_up(
         &self,
+        token: &Genuine,
         request: &StepUp<'_>,
         jitter: Fraction,
-        now: Moment,
+        now: Now<'_>,
     ) -> Result<Issued, Failure> {
-        let claims = self.genuine(request.token, now)?;
-        let presented = Presented { claims: &claims, binder: request.binder.as_ref() };
-        // Before the password: a token that leads nowhere must not be a place to guess passwords at.
-        let (record, decision) = self.judged(presented, jitter, now, decide_step_up)?;
-        let refused = |reason: Reason| {
-            events::exchange_refused(&claims.sid, &claims.sub, claims.r#gen, reason.as_str());
-            Err(Failure::Refused(reason))
-        };
-        if let Decision::Refuse(reason) = decision {
-            return refused(reason);
-        }
-        let user = self.store().user(&claims.sub)?;
-        let account = user.as_ref().map_or(claims.sub.as_str(), |user| user.name.as_str());
-        let attempt = Attempt { account, address: request.address };
-        self.prove(user.as_ref(), request.password.clone(), attempt, now).await?;
-        let already_demanded = record.is_some_and(|record| record.reauth_required);
-        let outcome = self
-            .carry_out_when_settled(now, || {
-                let (record, decision) = self.judged(presented, jitter, now, decide_step_up)?;
-                // Demanded while the password was being checked: it has to be a newer proof than this.
-                let demanded = record.as_ref().is_some_and(|record| record.reauth_required);
-                if demanded && !already_demanded {
-                    return Ok((record, Decision::Refuse(Reason::ReauthenticationRequired)));
-                }
-                Ok((record, decision))
-            })
-            .await;
-        match outcome {
-            Err(Failure::Refused(reason)) => refused(reason),
-            Ok(issued) => {
-                events::stepped_up(&claims.sid, &claims.sub, request.address);
-                Ok(issued)
+        let claims = token.claims();
+        let outcome = self.step_up_genuine(token, request, jitter, now).await;
+        match &outcome {
+            Err(Failure::Refused(reason)) => {
+                events::exchange_refused(&claims.sid, &claims.sub, claims.r#gen, reason.as_str());
             }
-            other => other,
+            Ok(_) => events::stepped_up(&claims.sid, &claims.sub, request.address),
+            Err(_) => {}
         }
+        outcome
+    }
+
+    async fn step_up_genuine(
+        &self,
+        token: &Genuine,
+        request: &StepUp<'_>,
+        jitter: Fraction,
+        now: Now<'_>,
+    ) -> Result<Issued, Failure> {
+        let claims = token.claims();
+        let presented = Credentials { claims, binders: request.binders };
+        let attempt =
+            |now: Moment| Attempt { presented, rule: decide_step_up, jitter, address: request.address, now };
+        // Before the password: a token that leads nowhere must not be a place to guess passwords at.
+        let before = now();
+        let judged = self.judged(&attempt(before)).await?;
+        if let Decision::Refuse(reason) = judged.decision {
+            return Err(Failure::Refused(reason));
+        }
+        let user = self.read(|store| store.user(&claims.sub)).await?;
+        if user.is_none() && judged.record.as_ref().is_some_and(|record| record.user_elsewhere) {
+            return Err(Failure::UserElsewhere);
+        }
+        let account = user.as_ref().map_or(claims.sub.as_str(), |user| user.name.as_str());
+        let password = PasswordAttempt { account, address: request.address };
+        let proved = self.prove(user.as_ref(), request.password.clone(), password, before).await?;
+        // The password may have been changed while this one was being checked.
+        let present = self.read(|store| store.user(&claims.sub)).await?;
+        if present.is_none_or(|present| present.password_hash != proved.password_hash) {
+            return Err(Failure::BadCredentials);
+        }
+        let demanded = demand(judged.record.as_ref());
+        let settled = self.settle(attempt(now()), |record| {
+            (demand(record) != demanded)
+                .then_some(Reason::ReauthenticationRequired)
+                .filter(|_| record.is_some_and(|record| record.reauth_required))
+        });
+        settled.await
     }
 }

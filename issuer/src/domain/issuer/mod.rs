@@ -3,20 +3,45 @@
 mod own_tokens;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use shelflife_token::{Claims, Confirmation, Jwk, Limits, Requirements, Verdict, Verifier};
 
 use self::own_tokens::OwnTokens;
+use super::clock_watch::ClockWatch;
 use super::guard::LoginGuard;
 use super::opening::ExtraClaims;
 use super::policy::Rules;
+use super::recent::RecentGenerations;
 use super::revocations::Feed;
 use super::users::Passwords;
 use super::words::moment::Moment;
 use super::words::refusal::{Failure, Reason};
 use super::words::secret::Binder;
 use crate::keyring::Keyring;
-use crate::store::{Session, Store};
+use crate::store::{Session, Store, StoreError};
+
+/// For how long a request waits for a store whose engine is being opened again.
+const READ_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where an act that waits in between takes the time from, again after each wait.
+pub type Now<'a> = &'a (dyn Fn() -> Moment + Send + Sync);
+
+/// A genuine token of this issuer; it may have expired.
+#[derive(Debug)]
+pub struct Genuine(Claims);
+
+impl Genuine {
+    /// What it says.
+    pub fn claims(&self) -> &Claims {
+        &self.0
+    }
+
+    /// SHA-256 of the binder secret that its session is bound to, in base64url.
+    pub fn binder_hash(&self) -> Option<&str> {
+        self.0.cnf.as_ref().and_then(|confirmation| confirmation.bnd.as_deref())
+    }
+}
 
 /// Opens, exchanges and ends sessions.
 pub struct Issuer {
@@ -28,8 +53,10 @@ pub struct Issuer {
     own_tokens: OwnTokens,
     passwords: Passwords,
     guard: LoginGuard,
-    rules: Rules,
+    rules: Arc<Rules>,
     feed: Feed,
+    recent: RecentGenerations,
+    clock_watch: ClockWatch,
 }
 
 /// A token and what its holder needs to know about it.
@@ -66,9 +93,20 @@ impl Issuer {
         let limits = Limits { clock_tolerance: u64::MAX, ..Limits::default() };
         let keys = keyring.key_set().map_err(|error| error.to_string())?;
         let verifier = Verifier::new(&name, &audience, keys, limits).map_err(|error| error.to_string())?;
-        let rules = rules.into();
-        let (own_tokens, feed) = (OwnTokens::new(), Feed::new(store.revocation_log()));
-        Ok(Issuer { name, audience, store, keyring, verifier, own_tokens, passwords, guard, rules, feed })
+        Ok(Issuer {
+            name,
+            audience,
+            keyring,
+            verifier,
+            own_tokens: OwnTokens::new(),
+            passwords,
+            guard,
+            rules: Arc::new(rules.into()),
+            feed: Feed::new(store.revocation_log()),
+            store,
+            recent: RecentGenerations::new(),
+            clock_watch: ClockWatch::default(),
+        })
     }
 
     /// The `iss` of its tokens.
@@ -86,20 +124,11 @@ impl Issuer {
         self.store.is_writable()
     }
 
-    /// Whether `binder` is the one that this token, in whatever state, is bound to. A cookie may be cleared
-    /// only then: it could belong to a newer session of the same browser.
-    pub fn is_bound_by(&self, token: &str, binder: &Binder, now: Moment) -> bool {
-        match self.verifier.verify(token, now.secs(), &Requirements::default()) {
-            Verdict::Fresh(judged) | Verdict::Stale(judged) | Verdict::Expired(judged) => {
-                let hash = judged.claims.cnf.and_then(|confirmation| confirmation.bnd);
-                hash.is_some_and(|hash| binder.matches(&hash))
-            }
-            Verdict::Invalid(_) => false,
-        }
-    }
-
-    /// Claims of a token of ours that has not expired.
-    pub(super) fn genuine(&self, token: &str, now: Moment) -> Result<Claims, Failure> {
+    /// The claims of a token of this issuer, whatever its state.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] with [`Reason::InvalidToken`].
+    pub fn recognise(&self, token: &str, now: Moment) -> Result<Genuine, Failure> {
         let needs = Requirements::default();
         let verdict = if self.own_tokens.recognises(token) {
             self.verifier.verify_own(token, now.secs(), &needs)
@@ -107,10 +136,49 @@ impl Issuer {
             self.verifier.verify(token, now.secs(), &needs)
         };
         match verdict {
-            Verdict::Fresh(judged) | Verdict::Stale(judged) => Ok(judged.claims),
-            Verdict::Expired(_) => Err(Failure::Refused(Reason::Expired)),
+            Verdict::Fresh(judged) | Verdict::Stale(judged) | Verdict::Expired(judged) => {
+                Ok(Genuine(judged.claims))
+            }
             Verdict::Invalid(refusal) => Err(Failure::Refused(Reason::InvalidToken(refusal.code.as_str()))),
         }
+    }
+
+    /// Reads from the store. Where its engine is being opened again, this waits for that, and holds up no other request.
+    pub(super) async fn read<T>(
+        &self,
+        read: impl Fn(&dyn Store) -> Result<T, StoreError>,
+    ) -> Result<T, Failure> {
+        let begun = Instant::now();
+        loop {
+            match read(self.store.as_ref()) {
+                Err(StoreError::Reopening) if begun.elapsed() < READ_PATIENCE => {
+                    self.store.readable(READ_PATIENCE.saturating_sub(begun.elapsed())).await;
+                }
+                outcome => return Ok(outcome?),
+            }
+        }
+    }
+
+    /// Judges by the wall clock. After it has leapt, a limit of time refuses only what both the clock and the time that it
+    /// would show without the leap refuse: which of them is right is not known yet, and such a refusal is final.
+    ///
+    /// # Errors
+    /// [`Failure::ClockUnsettled`] where the two differ.
+    pub(super) fn by_both_clocks<T>(
+        &self,
+        now: Moment,
+        judge: impl Fn(Moment) -> Result<T, Reason>,
+    ) -> Result<Result<T, Reason>, Failure> {
+        let outcome = judge(now);
+        let is_over =
+            |outcome: &Result<T, Reason>| outcome.as_ref().is_err_and(|reason| reason.is_limit_of_time());
+        if is_over(&outcome)
+            && let Some(other) = self.clock_watch.without_leap(now)
+            && !is_over(&judge(other))
+        {
+            return Err(Failure::ClockUnsettled);
+        }
+        Ok(outcome)
     }
 
     /// The token of a record, signed by the key that the record names: again and again the same, byte for byte. If that key
@@ -180,5 +248,17 @@ impl Issuer {
 
     pub(super) fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    pub(super) fn shared_rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules)
+    }
+
+    pub(super) fn recent(&self) -> &RecentGenerations {
+        &self.recent
+    }
+
+    pub(super) fn clock_watch(&self) -> &ClockWatch {
+        &self.clock_watch
     }
 }

@@ -2,15 +2,15 @@
 
 use std::net::IpAddr;
 
-use super::Opening;
+use super::{Applicant, Opening};
 use crate::domain::guard::Attempt;
-use crate::domain::issuer::{Issued, Issuer};
+use crate::domain::issuer::{Issued, Issuer, Now};
 use crate::domain::users::normalise_name;
 use crate::domain::words::moment::Moment;
 use crate::domain::words::refusal::{Failure, Reason};
 use crate::domain::words::secret::{self, Binder, Password};
 use crate::events;
-use crate::store::User;
+use crate::store::{Standing, User};
 
 /// Who wants in, and how.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct Login {
     pub bound: bool,
     /// Where it came from.
     pub address: IpAddr,
+    /// `User-Agent` of the request.
+    pub user_agent: Option<String>,
 }
 
 /// Random bytes for a new session.
@@ -45,25 +47,31 @@ impl Issuer {
     /// # Errors
     /// [`Failure::BadCredentials`] for a wrong password, an unknown or a disabled user;
     /// [`Failure::TooManyAttempts`]; [`Failure::SessionLimit`]; [`Failure::Overloaded`]; [`Failure::Store`].
-    pub async fn login(&self, login: Login, draw: LoginDraw, now: Moment) -> Result<Issued, Failure> {
+    pub async fn login(&self, login: Login, draw: LoginDraw, now: Now<'_>) -> Result<Issued, Failure> {
         let address = login.address;
         let name = normalise_name(&login.username);
         let user = match &name {
-            Ok(name) => self.store().user_named(name)?,
+            Ok(name) => self.read(|store| store.user_named(name)).await?,
             Err(_) => None,
         };
         // Whether or not there is such a user: the name counts.
         let attempt = Attempt { account: name.as_ref().unwrap_or(&login.username), address };
-        let user = self.prove(user.as_ref(), login.password.clone(), attempt, now).await?;
-        let sub = user.sub.clone();
-        let outcome = match self.open(opening(user, login, &draw), now).await {
-            // Removed or disabled while the password was being checked.
+        let proved = self.prove(user.as_ref(), login.password.clone(), attempt, now()).await?;
+        let applicant = Applicant { sub: &proved.sub, client: None };
+        // Removed, disabled, or with another password while this one was being checked.
+        let prepare = |standing: Standing| match standing.user {
+            Some(user) if !user.disabled && user.password_hash == proved.password_hash => {
+                Ok(opening(user, &login, &draw))
+            }
+            _ => Err(Failure::BadCredentials),
+        };
+        let outcome = match self.open(applicant, prepare, now).await {
             Err(Failure::Refused(Reason::UserDisabled)) => Err(Failure::BadCredentials),
             outcome => outcome,
         };
         match &outcome {
-            Ok(issued) => events::logged_in(&issued.session_id, &sub, address),
-            Err(failure) => events::login_failed(Some(&sub), address, failure.word()),
+            Ok(issued) => events::logged_in(&issued.session_id, &proved.sub, address),
+            Err(failure) => events::login_failed(Some(&proved.sub), address, failure.word()),
         }
         outcome
     }
@@ -103,19 +111,22 @@ impl Issuer {
     }
 }
 
-fn opening(user: User, login: Login, draw: &LoginDraw) -> Opening {
+fn opening(user: User, login: &Login, draw: &LoginDraw) -> Opening {
     Opening {
         sid: secret::id(&draw.sid),
         sub: user.sub.clone(),
         groups: user.groups.clone(),
-        client_id: login.client_id,
-        device: login.device,
+        client_id: login.client_id.clone(),
+        device: login.device.clone(),
         scope: None,
         remember_me: login.remember_me,
+        auth_time: None,
         amr: vec!["pwd".to_owned()],
+        acr: None,
         extra: None,
         binder: login.bound.then(|| Binder::from_bytes(&draw.binder)),
-        proved: Some(user.password_hash.clone()),
+        address: Some(login.address),
+        user_agent: login.user_agent.clone(),
         user: Some(user),
     }
 }

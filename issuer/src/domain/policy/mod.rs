@@ -14,7 +14,7 @@ pub struct Policy {
     pub refresh_ttl: u64,
     /// How long a predecessor may be exchanged again for the same successor.
     pub grace_ms: u64,
-    /// By how many percent of `access_ttl` the `bbf` of a successor may be earlier.
+    /// By how many percent of `access_ttl` the `bbf` of a successor may be earlier, in sessions that are remembered.
     pub jitter_percent: u64,
     /// No session lives longer than this after sign-in.
     pub absolute_ttl: u64,
@@ -22,6 +22,20 @@ pub struct Policy {
     pub idle_ttl: Option<u64>,
     /// A session whose user has not proved the password for this long has to. `None`: never.
     pub reauth_after: Option<u64>,
+    /// What happens to a parent that is shown after its grace.
+    pub late_exchange: LateExchange,
+}
+
+/// What happens when a token is exchanged once more after its grace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LateExchange {
+    /// It gets a new successor, unless the one before was seen: then it is reuse.
+    #[default]
+    Unseen,
+    /// It is always reuse.
+    Refuse,
+    /// It always gets a new successor.
+    Allow,
 }
 
 /// What of a session bounds the dates of its tokens.
@@ -45,6 +59,8 @@ pub(crate) struct Windows {
 impl Policy {
     /// The dates of a token issued at `now` (seconds).
     pub(crate) fn windows(&self, now: u64, span: Span, jitter: Fraction) -> Windows {
+        // Where both dates are one, jitter would shorten the life of the session.
+        let jitter = if span.remember_me { jitter } else { Fraction::ZERO };
         let jitter = jitter.of(self.access_ttl.saturating_mul(self.jitter_percent) / 100);
         let access = self.access_ttl.saturating_sub(jitter);
         // No token is fresh when the password is due again; a stale one can still be stepped up.

@@ -84,6 +84,7 @@ mod tests {
             absolute_ttl: 864_000,
             idle_ttl: None,
             reauth_after: None,
+            late_exchange: crate::domain::LateExchange::Unseen,
         };
         let narrow = |access, idle| Narrowing { access_ttl: access, idle_ttl: idle, ..Narrowing::default() };
         Rules {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
 use super::list::SignedList;
-use crate::domain::Issuer;
-use crate::store::{RevocationLog, Revoked, RevokedSoFar};
+use crate::domain::{Issuer, Moment};
+use crate::store::{RevocationLog, Revoked, RevokedSoFar, RevokedWhat};
 
 /// Notices that a subscriber may lag behind; one that lags further is sent away and comes back with what it has.
 const LAG: usize = 64;
@@ -92,25 +92,37 @@ impl Feed {
         ((max_age / REFRESH).max(1), (max_age / POLL).clamp(1, 60))
     }
 
-    pub(super) fn list(&self, since: Option<u64>, issuer: &Issuer, now: u64) -> Option<Arc<SignedList>> {
+    pub(super) fn list(&self, since: Option<u64>, issuer: &Issuer, now: Moment) -> Option<Arc<SignedList>> {
         let mut state = self.state();
         let state = state.as_mut()?;
         state.catch_up(&self.log);
         Some(state.list(since, issuer, now))
     }
 
-    pub(super) fn publish(&self, issuer: &Issuer, now: u64) {
+    /// Whether the session is listed as revoked.
+    pub(in crate::domain) fn lists_session(&self, sid: &str) -> bool {
+        let mut state = self.state();
+        let Some(state) = state.as_mut() else { return false };
+        state.catch_up(&self.log);
+        state
+            .entries
+            .values()
+            .any(|entry| matches!(&entry.what, RevokedWhat::Session(listed) if listed == sid))
+    }
+
+    pub(super) fn publish(&self, issuer: &Issuer, moment: Moment) {
+        let now = moment.secs();
         let mut state = self.state();
         let Some(state) = state.as_mut() else { return };
         state.catch_up(&self.log);
-        state.sweep(now);
+        state.sweep(issuer, moment);
         let (seq, at) = state.published;
         let refresh = (state.terms.max_age / REFRESH).max(1);
         if (state.seq == seq && now.saturating_sub(at) < refresh) || self.notices.receiver_count() == 0 {
             return;
         }
         state.published = (state.seq, now);
-        let list = state.signed(Some(seq), issuer, now);
+        let list = state.signed(Some(seq), issuer, moment);
         self.tell(Notice::List(Arc::new(list)));
     }
 
@@ -128,15 +140,16 @@ impl State {
         }
     }
 
-    /// Also when nobody asks, entries do not pile up.
-    fn sweep(&mut self, now: u64) {
-        if now.abs_diff(self.swept) >= SWEEP {
-            self.swept = now;
-            self.entries.retain(|_, entry| entry.until > now);
+    /// Also when no list is asked for, entries do not pile up.
+    fn sweep(&mut self, issuer: &Issuer, now: Moment) {
+        if now.secs().abs_diff(self.swept) >= SWEEP {
+            self.swept = now.secs();
+            let over = over_before(issuer, now);
+            self.entries.retain(|_, entry| entry.until > over);
         }
     }
 
-    fn list(&mut self, since: Option<u64>, issuer: &Issuer, now: u64) -> Arc<SignedList> {
+    fn list(&mut self, since: Option<u64>, issuer: &Issuer, now: Moment) -> Arc<SignedList> {
         // Of all that could be asked for, only as many lists differ as there are entries.
         let known = since.filter(|since| *since <= self.seq);
         match known.and_then(|since| self.entries.range(..=since).next_back()).map(|(seq, _)| *seq) {
@@ -145,8 +158,8 @@ impl State {
         }
     }
 
-    fn snapshot(&mut self, issuer: &Issuer, now: u64) -> Arc<SignedList> {
-        if let Some(snapshot) = self.snapshot.as_ref().filter(|list| self.is_current(list, now)) {
+    fn snapshot(&mut self, issuer: &Issuer, now: Moment) -> Arc<SignedList> {
+        if let Some(snapshot) = self.snapshot.as_ref().filter(|list| self.is_current(list, now.secs())) {
             return Arc::clone(snapshot);
         }
         let snapshot = Arc::new(self.signed(None, issuer, now));
@@ -154,8 +167,8 @@ impl State {
         snapshot
     }
 
-    fn delta(&mut self, since: u64, issuer: &Issuer, now: u64) -> Arc<SignedList> {
-        if let Some(delta) = self.deltas.get(&since).filter(|list| self.is_current(list, now)) {
+    fn delta(&mut self, since: u64, issuer: &Issuer, now: Moment) -> Arc<SignedList> {
+        if let Some(delta) = self.deltas.get(&since).filter(|list| self.is_current(list, now.secs())) {
             return Arc::clone(delta);
         }
         let delta = Arc::new(self.signed(Some(since), issuer, now));
@@ -166,14 +179,21 @@ impl State {
         delta
     }
 
-    fn signed(&self, since: Option<u64>, issuer: &Issuer, now: u64) -> SignedList {
+    fn signed(&self, since: Option<u64>, issuer: &Issuer, now: Moment) -> SignedList {
         let after = since.map_or(0, |since| since.saturating_add(1));
-        let entries = self.entries.range(after..).map(|(_, entry)| entry).filter(|entry| entry.until > now);
-        SignedList::sign(issuer, entries, (since, self.seq), self.terms.max_age, now)
+        let over = over_before(issuer, now);
+        let entries = self.entries.range(after..).map(|(_, entry)| entry).filter(|entry| entry.until > over);
+        SignedList::sign(issuer, entries, (since, self.seq), self.terms.max_age, now.secs())
     }
 
     fn is_current(&self, list: &SignedList, now: u64) -> bool {
         let refresh = (self.terms.max_age / REFRESH).max(1);
         list.seq == self.seq && now >= list.iat && now - list.iat < refresh
     }
+}
+
+/// Entries whose `until` (seconds) is not later than this are over. While the wall clock is not to be believed, none are: an
+/// entry that is listed too long costs a few bytes, one that is forgotten too early opens doors.
+fn over_before(issuer: &Issuer, now: Moment) -> u64 {
+    issuer.clock_watch().may_forget_before(now).unwrap_or(0)
 }

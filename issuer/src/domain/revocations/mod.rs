@@ -21,13 +21,14 @@ impl Issuer {
     /// # Errors
     /// [`Failure::Store`] when the store cannot be read.
     pub async fn start_feed(&self, terms: FeedTerms, now: Moment) -> Result<(), Failure> {
+        self.watch_clock(now);
         let so_far = match self.store().begin_revocations(now.secs(), self.rules().policy.access_ttl).await {
             Ok(so_far) => so_far,
             Err(StoreError::Damaged(why)) => return Err(StoreError::Damaged(why).into()),
             // A disk that is full at the start is no reason to say nothing.
             Err(error) => {
                 tracing::warn!(event = "revocations_not_begun", %error, "going on with the count there is");
-                self.store().revoked_so_far(now.secs())?
+                self.store().revoked_so_far()?
             }
         };
         self.feed().start(terms, so_far);
@@ -40,7 +41,7 @@ impl Issuer {
     /// # Errors
     /// [`Failure::Store`] before [`Issuer::start_feed`].
     pub fn revocations(&self, since: Option<u64>, now: Moment) -> Result<Arc<SignedList>, Failure> {
-        self.feed().list(since, self, now.secs()).ok_or(Failure::Store(StoreError::Closed))
+        self.feed().list(since, self, now).ok_or(Failure::Store(StoreError::Closed))
     }
 
     /// Everything that is published from now on.
@@ -55,7 +56,7 @@ impl Issuer {
 
     /// Tells subscribers what was revoked since the last time, and that nothing was when they have not heard for long.
     pub fn publish_revocations(&self, now: Moment) {
-        self.feed().publish(self, now.secs());
+        self.feed().publish(self, now);
     }
 
     /// Sends subscribers away: the server stops.

@@ -3,7 +3,7 @@
 use super::check_new_password;
 use crate::domain::{Client, Failure, Issuer, Moment, Notice, Password};
 use crate::events;
-use crate::store::{Added, EndReason, Ended, Session, User, UserChange};
+use crate::store::{Added, EndReason, Ended, User, UserChange};
 
 /// A user to be.
 #[derive(Debug)]
@@ -20,13 +20,30 @@ pub struct NewUser {
     pub groups: Vec<String>,
 }
 
+/// A user that an operator asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// Kept here.
+    Here(User),
+    /// Kept elsewhere.
+    Elsewhere {
+        /// Locked out here.
+        disabled: bool,
+    },
+}
+
 impl Issuer {
     /// The user with this id.
     ///
     /// # Errors
     /// [`Failure::UserNotFound`]; [`Failure::Store`].
-    pub fn user(&self, sub: &str) -> Result<User, Failure> {
-        self.store().user(sub)?.ok_or(Failure::UserNotFound)
+    pub async fn user(&self, sub: &str) -> Result<Known, Failure> {
+        let standing = self.read(|store| store.standing_of(sub)).await?;
+        match standing.user {
+            Some(user) => Ok(Known::Here(user)),
+            None if standing.locked_out => Ok(Known::Elsewhere { disabled: true }),
+            None => Err(Failure::UserNotFound),
+        }
     }
 
     /// Adds a user; durable when this returns.
@@ -56,22 +73,25 @@ impl Issuer {
     }
 
     /// Changes groups, disables or enables; durable when this returns. A disabled user's sessions are over at
-    /// once; new groups are in the tokens from the next exchange on.
+    /// once; new groups are in the tokens from the next exchange on. A user who is kept elsewhere can be disabled here, known
+    /// or not.
     ///
     /// # Errors
-    /// [`Failure::UserNotFound`]; [`Failure::Store`].
+    /// [`Failure::UserNotFound`]; [`Failure::UserElsewhere`] for groups of a user who is disabled but not kept here;
+    /// [`Failure::Store`].
     pub async fn change_user(
         &self,
         by: &Client,
         sub: &str,
         change: UserChange,
         now: Moment,
-    ) -> Result<User, Failure> {
+    ) -> Result<Known, Failure> {
         let ended = Ended { at: now.secs(), reason: EndReason::UserDisabled };
         let disables = change.disabled;
         let regroups = change.groups.is_some();
-        let changed = self.store().change_user(sub, change, ended).await?;
-        let (user, count) = changed.ok_or(Failure::UserNotFound)?;
+        let Some((user, count)) = self.store().change_user(sub, change, ended).await? else {
+            return self.change_user_elsewhere(by, sub, disables, regroups, ended).await;
+        };
         match disables {
             Some(true) => events::by_client("user_disabled", sub, &by.id, count),
             Some(false) => events::by_client("user_enabled", sub, &by.id, 0),
@@ -81,7 +101,24 @@ impl Issuer {
             events::by_client("groups_changed", sub, &by.id, 0);
             self.feed().tell(Notice::ClaimsChanged { sub: sub.into(), cv: user.claims_version });
         }
-        Ok(user)
+        Ok(Known::Here(user))
+    }
+
+    async fn change_user_elsewhere(
+        &self,
+        by: &Client,
+        sub: &str,
+        disables: Option<bool>,
+        regroups: bool,
+        ended: Ended,
+    ) -> Result<Known, Failure> {
+        let Some(disabled) = disables else { return Err(Failure::UserNotFound) };
+        if regroups {
+            return Err(Failure::UserElsewhere);
+        }
+        let count = self.store().lock_out(sub, disabled, ended).await?;
+        events::by_client(if disabled { "user_disabled" } else { "user_enabled" }, sub, &by.id, count);
+        Ok(Known::Elsewhere { disabled })
     }
 
     /// Ends every living session of a user, kept here or not; answers how many. A login that comes later is not
@@ -100,17 +137,9 @@ impl Issuer {
     ///
     /// # Errors
     /// [`Failure::Store`].
-    pub async fn demand_reauth(&self, by: &Client, sub: &str) -> Result<usize, Failure> {
-        let count = self.store().demand_reauth(sub).await?;
+    pub async fn demand_reauth(&self, by: &Client, sub: &str, now: Moment) -> Result<usize, Failure> {
+        let count = self.store().demand_reauth(sub, now.secs()).await?;
         events::by_client("reauthentication_demanded", sub, &by.id, count);
         Ok(count)
-    }
-
-    /// Sessions of a user, kept here or not, newest first.
-    ///
-    /// # Errors
-    /// [`Failure::Store`].
-    pub fn sessions_of(&self, sub: &str, now: Moment) -> Result<Vec<Session>, Failure> {
-        self.listed(sub, now)
     }
 }

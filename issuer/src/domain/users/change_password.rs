@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::check_new_password;
 use crate::domain::guard::Attempt;
-use crate::domain::{Failure, Issuer, Moment, Password};
+use crate::domain::{Failure, Issuer, Now, Password};
 use crate::events;
 use crate::store::{EndReason, Ended, PasswordChange, Session};
 
@@ -36,24 +36,27 @@ impl Issuer {
         &self,
         caller: &Session,
         request: PasswordRequest,
-        now: Moment,
+        now: Now<'_>,
     ) -> Result<usize, Failure> {
         check_new_password(&request.new)?;
-        let user = self.store().user(&caller.sub)?;
+        let user = self.read(|store| store.user(&caller.sub)).await?;
+        if user.is_none() && caller.user_elsewhere {
+            return Err(Failure::UserElsewhere);
+        }
         let account = user.as_ref().map_or(caller.sub.as_str(), |user| user.name.as_str());
         let attempt = Attempt { account, address: request.address };
-        let user = self.prove(user.as_ref(), request.current, attempt, now).await?;
+        let user = self.prove(user.as_ref(), request.current, attempt, now()).await?;
         let hash = self.passwords().hash(request.new, request.salt).await.map_err(|_| Failure::Overloaded)?;
         let change = PasswordChange {
             sub: user.sub,
             keep: caller.sid.clone(),
             from: user.password_hash,
             to: hash.ok_or(Failure::Internal("a password could not be hashed"))?,
-            ended: Ended { at: now.secs(), reason: EndReason::PasswordChanged },
+            ended: Ended { at: now().secs(), reason: EndReason::PasswordChanged },
         };
         let Some(count) = self.store().change_password(change).await? else {
             // Another device was first: with a change of its own, or by ending this session.
-            let ended = self.store().find(&caller.sid)?.and_then(|session| session.ended);
+            let ended = self.read(|store| store.find(&caller.sid)).await?.and_then(|session| session.ended);
             return Err(ended.map_or(Failure::BadCredentials, |ended| Failure::Refused(ended.reason.into())));
         };
         events::password_changed(&caller.sub, &caller.sid, request.address, count);

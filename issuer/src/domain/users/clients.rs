@@ -19,19 +19,24 @@ impl Issuer {
 }
 
 impl Clients<'_> {
-    /// The client with this id and secret, if it may do this.
+    /// The client with this id and secret, if it has one of these roles.
     ///
     /// # Errors
     /// [`Failure::BadClient`] for an unknown id and a wrong secret alike; [`Failure::RoleMissing`];
     /// [`Failure::Store`].
-    pub fn authenticate(&self, id: &str, secret: &ClientSecret, role: Role) -> Result<Client, Failure> {
-        let client = if check_id(id).is_ok() { self.0.store().client(id)? } else { None };
+    pub async fn authenticate(
+        &self,
+        id: &str,
+        secret: &ClientSecret,
+        roles: &[Role],
+    ) -> Result<Client, Failure> {
+        let client = if check_id(id).is_ok() { self.0.read(|store| store.client(id)).await? } else { None };
         let right = secret.matches(client.as_ref().map_or(NOBODY, |client| &client.secret_hash));
         let Some(client) = client.filter(|_| right) else {
             events::client_refused("unknown", "bad_client");
             return Err(Failure::BadClient);
         };
-        if client.roles.contains(&role) {
+        if roles.iter().any(|role| client.roles.contains(role)) {
             return Ok(client);
         }
         events::client_refused(&client.id, "role_missing");

@@ -7,7 +7,7 @@ mod passwords;
 
 use unicode_normalization::UnicodeNormalization;
 
-pub use self::admin::NewUser;
+pub use self::admin::{Known, NewUser};
 pub use self::change_password::PasswordRequest;
 pub use self::clients::{Clients, new_client};
 pub use self::passwords::{Overloaded, Passwords};

@@ -92,6 +92,11 @@ impl Reason {
         fixed.to_owned()
     }
 
+    /// Whether only the time says so: a clock that is wrong would say it too.
+    pub(in crate::domain) fn is_limit_of_time(self) -> bool {
+        matches!(self, Reason::Expired | Reason::IdleLimit | Reason::AbsoluteLimit)
+    }
+
     /// Whether the session is over for good, so that a client should forget everything about it.
     pub fn is_final(self) -> bool {
         !matches!(
@@ -153,6 +158,18 @@ pub enum Failure {
     /// The name or the id is taken.
     #[error("user_exists")]
     UserExists,
+    /// There is no such session, or it is not one that the caller may touch.
+    #[error("session_not_found")]
+    SessionNotFound,
+    /// The user is kept elsewhere: password and groups are not known here.
+    #[error("user_elsewhere")]
+    UserElsewhere,
+    /// The user was authenticated before the proof was demanded, or too long ago.
+    #[error("proof_too_old")]
+    ProofTooOld,
+    /// The wall clock was set, and it is not certain yet that the session is over.
+    #[error("clock_unsettled")]
+    ClockUnsettled,
     /// Groups were given for a user whose groups are kept here.
     #[error("groups_kept_here")]
     GroupsKeptHere,
@@ -183,6 +200,10 @@ impl Failure {
             Failure::RoleMissing => "role_missing",
             Failure::UserNotFound => "user_not_found",
             Failure::UserExists => "user_exists",
+            Failure::SessionNotFound => "session_not_found",
+            Failure::UserElsewhere => "user_elsewhere",
+            Failure::ProofTooOld => "proof_too_old",
+            Failure::ClockUnsettled => "clock_unsettled",
             Failure::GroupsKeptHere => "groups_kept_here",
             Failure::TokenTooLong => "token_too_long",
             Failure::Overloaded => "overloaded",

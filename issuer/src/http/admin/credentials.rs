@@ -37,9 +37,9 @@ impl Credentials {
         }
     }
 
-    /// The client they belong to, if it may do this.
-    pub(super) fn authenticate(&self, http: &Http, role: Role) -> Result<Client, ApiError> {
-        Ok(http.issuer.clients().authenticate(&self.id, &self.secret, role)?)
+    /// The client they belong to, if it has one of these roles.
+    pub(super) async fn authenticate(&self, http: &Http, roles: &[Role]) -> Result<Client, ApiError> {
+        Ok(http.issuer.clients().authenticate(&self.id, &self.secret, roles).await?)
     }
 }
 
@@ -82,6 +82,18 @@ impl FromRequestParts<Http> for Admin {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, ApiError> {
-        Credentials::of(&parts.headers, None, None)?.authenticate(http, Role::Admin).map(Admin)
+        Credentials::of(&parts.headers, None, None)?.authenticate(http, &[Role::Admin]).await.map(Admin)
+    }
+}
+
+/// A client with the role `sessions` or `admin`.
+pub(in crate::http) struct Backend(pub(super) Client);
+
+impl FromRequestParts<Http> for Backend {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, ApiError> {
+        let credentials = Credentials::of(&parts.headers, None, None)?;
+        credentials.authenticate(http, &[Role::Sessions, Role::Admin]).await.map(Backend)
     }
 }

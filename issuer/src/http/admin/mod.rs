@@ -4,5 +4,5 @@ mod credentials;
 mod sessions;
 mod users;
 
-pub(super) use sessions::open;
+pub(super) use sessions::{end_session, open, proved, show_session};
 pub(super) use users::{add, change, demand_reauth, end_sessions, list_sessions, show};

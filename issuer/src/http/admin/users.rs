@@ -1,7 +1,7 @@
 //! `/admin/users/{sub}`
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -10,19 +10,20 @@ use super::super::Http;
 use super::super::error::ApiError;
 use super::super::inbound::extract::JsonObject;
 use super::super::login::typed_password;
-use super::super::sessions::{EndedCount, SessionList};
+use super::super::sessions::{EndedCount, SessionList, page_of};
 use super::credentials::Admin;
 use crate::chance;
-use crate::domain::{NewUser, User, UserChange, check_groups, check_id, normalise_name};
+use crate::domain::{Known, NewUser, User, UserChange, check_groups, check_id, normalise_name};
 
 #[derive(Serialize)]
 struct UserItem {
     sub: String,
-    username: String,
+    /// `None`: the user is kept elsewhere.
+    username: Option<String>,
     groups: Vec<String>,
-    claims_version: u64,
+    claims_version: Option<u64>,
     disabled: bool,
-    created_at: u64,
+    created_at: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -33,12 +34,26 @@ struct DemandedCount {
 fn item(user: User) -> Json<UserItem> {
     Json(UserItem {
         sub: user.sub,
-        username: user.name,
+        username: Some(user.name),
         groups: user.groups,
-        claims_version: user.claims_version,
+        claims_version: Some(user.claims_version),
         disabled: user.disabled,
-        created_at: user.created_at,
+        created_at: Some(user.created_at),
     })
+}
+
+fn known_item(sub: String, known: Known) -> Json<UserItem> {
+    match known {
+        Known::Here(user) => item(user),
+        Known::Elsewhere { disabled } => Json(UserItem {
+            sub,
+            username: None,
+            groups: Vec::new(),
+            claims_version: None,
+            disabled,
+            created_at: None,
+        }),
+    }
 }
 
 /// `GET /admin/users/{sub}`
@@ -47,7 +62,8 @@ pub(in crate::http) async fn show(
     _: Admin,
     Path(sub): Path<String>,
 ) -> Result<Response, ApiError> {
-    Ok(item(http.issuer.user(&sub)?).into_response())
+    let known = http.issuer.user(&sub).await?;
+    Ok(known_item(sub, known).into_response())
 }
 
 #[derive(Deserialize)]
@@ -94,11 +110,13 @@ pub(in crate::http) async fn change(
     Path(sub): Path<String>,
     JsonObject(body): JsonObject<ChangeBody>,
 ) -> Result<Response, ApiError> {
+    check_id(&sub).map_err(|error| ApiError::bad_member("sub", &error))?;
     if let Some(groups) = &body.groups {
         check_groups(groups).map_err(|error| ApiError::bad_member("groups", &error))?;
     }
     let change = UserChange { groups: body.groups, disabled: body.disabled };
-    Ok(item(http.issuer.change_user(&client, &sub, change, http.clock.now()).await?).into_response())
+    let known = http.issuer.change_user(&client, &sub, change, http.clock.now()).await?;
+    Ok(known_item(sub, known).into_response())
 }
 
 /// `GET /admin/users/{sub}/sessions`
@@ -106,9 +124,11 @@ pub(in crate::http) async fn list_sessions(
     State(http): State<Http>,
     _: Admin,
     Path(sub): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    let sessions = http.issuer.sessions_of(&sub, http.clock.now())?;
-    Ok(Json(SessionList::of(sessions, None)).into_response())
+    let page = page_of(query.as_deref())?;
+    let listed = http.issuer.sessions_of(&sub, &page, http.clock.now()).await?;
+    Ok(Json(SessionList::of(listed, None)).into_response())
 }
 
 /// `DELETE /admin/users/{sub}/sessions`
@@ -127,6 +147,6 @@ pub(in crate::http) async fn demand_reauth(
     Admin(client): Admin,
     Path(sub): Path<String>,
 ) -> Result<Response, ApiError> {
-    let sessions = http.issuer.demand_reauth(&client, &sub).await?;
+    let sessions = http.issuer.demand_reauth(&client, &sub, http.clock.now()).await?;
     Ok(Json(DemandedCount { sessions }).into_response())
 }

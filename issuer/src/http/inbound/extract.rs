@@ -128,20 +128,7 @@ impl FromRequestParts<Http> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers)?;
-        http.issuer.authenticate(token, http.clock.now()).map(Caller).map_err(ApiError::protected)
-    }
-}
-
-/// The same, also while the password is demanded: whoever cannot prove it can still sign out.
-pub(in crate::http) struct Leaver(pub(in crate::http) Session);
-
-impl FromRequestParts<Http> for Leaver {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, ApiError> {
-        let token = bearer(&parts.headers)?;
-        let session = http.issuer.authenticate_to_leave(token, http.clock.now());
-        session.map(Leaver).map_err(ApiError::protected)
+        http.issuer.authenticate(token, http.clock.now()).await.map(Caller).map_err(ApiError::protected)
     }
 }
 

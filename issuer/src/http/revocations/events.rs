@@ -14,7 +14,7 @@ use super::super::Http;
 use super::super::error::ApiError;
 use super::super::inbound::extract::bearer;
 use super::{body, sequence, since_of};
-use crate::domain::{Notice, Session, SignedList};
+use crate::domain::{Issuer, Notice, Session, SignedList};
 
 /// How long those who find no place should wait, in seconds.
 const RETRY_AFTER: &str = "10";
@@ -34,7 +34,11 @@ pub(in crate::http) async fn stream(
     };
     let now = http.clock.now();
     let caller = match headers.contains_key(header::AUTHORIZATION) {
-        true => Some(http.issuer.authenticate(bearer(&headers)?, now).map_err(ApiError::protected)?),
+        true => {
+            let session =
+                http.issuer.authenticate(bearer(&headers)?, now).await.map_err(ApiError::protected)?;
+            Some(Holder { issuer: Arc::clone(&http.issuer), session })
+        }
         false => None,
     };
     let place = Arc::clone(&http.subscribers.places).try_acquire_owned().map_err(|_| {
@@ -46,11 +50,12 @@ pub(in crate::http) async fn stream(
         )
         .with(header::RETRY_AFTER, RETRY_AFTER)
     })?;
-    // First the ear, then the list: nothing falls between the two.
+    // Subscribe before reading the list, so that no entry is missed.
     let notices = http.issuer.notices();
     let first = http.issuer.revocations(since, now)?;
     let (pieces, body) = body::channel(place);
-    let fresh_for = caller.as_ref().map(|caller| Duration::from_secs(caller.bbf.saturating_sub(now.secs())));
+    let fresh_for = caller.as_ref().map(|caller| caller.session.bbf.saturating_sub(now.secs()));
+    let fresh_for = fresh_for.map(Duration::from_secs);
     let subscriber = Subscriber { pieces, notices, caller, heartbeat: http.subscribers.heartbeat };
     tokio::spawn(subscriber.run(first, fresh_for.unwrap_or(FOR_EVER)));
     let kind = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
@@ -61,18 +66,33 @@ pub(in crate::http) async fn stream(
 struct Subscriber {
     pieces: mpsc::Sender<Bytes>,
     notices: broadcast::Receiver<Notice>,
-    caller: Option<Session>,
+    caller: Option<Holder>,
     heartbeat: Duration,
 }
 
+/// The user whose stream this is.
+struct Holder {
+    issuer: Arc<Issuer>,
+    session: Session,
+}
+
+impl Holder {
+    /// A session that cannot be read now is not over for that.
+    async fn is_over(&self) -> bool {
+        self.issuer.lives(&self.session.sid).await.is_ok_and(|lives| !lives)
+    }
+}
+
 impl Subscriber {
-    /// Until it goes away, is too slow, or the server stops. A client comes back with the id of the last event it got.
+    /// Until it goes away, is too slow, the session of its user ends, or the server stops. A client comes back with the id of
+    /// the last event it got.
     async fn run(mut self, first: Arc<SignedList>, stay: Duration) {
         let end = sleep_until(Instant::now() + stay);
         tokio::pin!(end);
         let mut heartbeat = interval_at(Instant::now() + self.heartbeat, self.heartbeat);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut event = list_event(&first);
+        let mut was_list = true;
         loop {
             // Never waits for a slow reader: it is cut off when nothing more fits.
             for piece in event {
@@ -80,12 +100,21 @@ impl Subscriber {
                     return;
                 }
             }
+            if let (true, Some(caller)) = (was_list, &self.caller)
+                && caller.is_over().await
+            {
+                return;
+            }
+            was_list = false;
             event = tokio::select! {
                 () = self.pieces.closed() => return,
                 () = &mut end => return,
                 _ = heartbeat.tick() => vec![Bytes::from_static(b":\n\n")],
                 notice = self.notices.recv() => match notice {
-                    Ok(Notice::List(list)) => list_event(&list),
+                    Ok(Notice::List(list)) => {
+                        was_list = true;
+                        list_event(&list)
+                    }
                     Ok(Notice::ClaimsChanged { sub, cv }) => self.claims_event(&sub, cv),
                     Ok(Notice::Closing) | Err(_) => return,
                 },
@@ -94,7 +123,7 @@ impl Subscriber {
     }
 
     fn claims_event(&self, sub: &str, cv: u64) -> Vec<Bytes> {
-        let concerned = self.caller.as_ref().is_some_and(|caller| caller.sub == sub);
+        let concerned = self.caller.as_ref().is_some_and(|caller| caller.session.sub == sub);
         let event = || format!("event: claims-changed\ndata: {{\"cv\":{cv}}}\n\n").into();
         concerned.then(event).into_iter().collect()
     }

@@ -11,7 +11,7 @@ mod staging;
 mod view;
 mod worker;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -40,6 +40,8 @@ pub(super) struct Aids {
     pub(super) witness: Option<Witness>,
     /// Is told what was revoked.
     pub(super) revocations: Arc<RevocationLog>,
+    /// Changes with every change of users and clients; see [`super::api::Version`].
+    pub(super) version: Arc<AtomicU64>,
 }
 
 pub(super) struct Committer {

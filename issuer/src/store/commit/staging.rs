@@ -1,6 +1,9 @@
 //! The state a write sees: what is on disk and what earlier writes of the same batch have already done.
 
-use crate::store::api::StoreError;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::store::api::{StoreError, Version};
 use crate::store::engine::{Batch, Engine, Row, scan_patched};
 
 pub(in crate::store) struct Staging<'a> {
@@ -8,14 +11,34 @@ pub(in crate::store) struct Staging<'a> {
     batch: Batch,
     /// How to take back what the present write has done, in the order it was done.
     undo: Vec<Undo>,
+    /// See [`Version`].
+    version: Arc<AtomicU64>,
+    /// A write of this batch has changed users or clients.
+    made_version: bool,
 }
 
 /// A key, and what the batch held for it before: nothing, or a change.
 type Undo = (Vec<u8>, Option<Option<Vec<u8>>>);
 
 impl<'a> Staging<'a> {
-    pub(in crate::store) fn new(engine: &'a dyn Engine) -> Staging<'a> {
-        Staging { engine, batch: Batch::new(), undo: Vec::new() }
+    pub(in crate::store) fn new(engine: &'a dyn Engine, version: Arc<AtomicU64>) -> Staging<'a> {
+        Staging { engine, batch: Batch::new(), undo: Vec::new(), version, made_version: false }
+    }
+
+    /// Whether users and clients are as they were at `seen`.
+    pub(in crate::store) fn is_as_seen(&self, seen: Option<Version>) -> bool {
+        seen.is_none_or(|Version(seen)| seen == self.version.load(Ordering::SeqCst))
+    }
+
+    /// Users or clients change with this write. Readers still see what was before until the batch is durable, so the version
+    /// changes again then: what they read until then is of no version that counts.
+    pub(in crate::store) fn make_version(&mut self) {
+        self.made_version = true;
+        self.version.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(in crate::store) fn made_version(&self) -> bool {
+        self.made_version
     }
 
     pub(in crate::store) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -82,7 +105,7 @@ mod tests {
     #[test]
     fn a_failed_write_leaves_what_the_batch_held_before_it() {
         let engine = with_rows(&[(b"a", b"1")]);
-        let mut staging = Staging::new(&engine);
+        let mut staging = Staging::new(&engine, Arc::default());
         staging.put(b"a".to_vec(), b"2".to_vec());
         staging.keep();
         staging.put(b"a".to_vec(), b"3".to_vec());
@@ -96,7 +119,7 @@ mod tests {
     #[test]
     fn a_scan_sees_staged_writes_and_misses_staged_removals() {
         let engine = with_rows(&[(b"p/a", b""), (b"p/b", b""), (b"p/c", b""), (b"q", b"")]);
-        let mut staging = Staging::new(&engine);
+        let mut staging = Staging::new(&engine, Arc::default());
         staging.remove(b"p/a".to_vec());
         staging.put(b"p/bb".to_vec(), Vec::new());
         let keys = |rows: Vec<Row>| rows.into_iter().map(|(key, _)| key).collect::<Vec<_>>();

@@ -6,13 +6,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::store::api::StoreError;
 use crate::store::engine::{Batch, Engine, EngineError, Row, scan_patched};
 
-/// How long a reader waits for an engine that is being opened again.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How often a reader that waits looks whether the engine is there again.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// The value of a key, and that of a second one if it has any.
 type Both = (Vec<u8>, Option<Vec<u8>>);
@@ -43,12 +43,12 @@ impl View {
 
     pub(in crate::store) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         // The lock is held across the engine's read, or a batch could slip in between the two looks.
-        self.read_when_open().get(key)
+        self.read().get(key)
     }
 
     /// A value, and if there is one, the value of a second key at that same moment.
     pub(in crate::store) fn get_both(&self, first: &[u8], second: &[u8]) -> Result<Option<Both>, StoreError> {
-        let state = self.read_when_open();
+        let state = self.read();
         let Some(value) = state.get(first)? else { return Ok(None) };
         Ok(Some((value, state.get(second)?)))
     }
@@ -59,7 +59,7 @@ impl View {
         after: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
-        let state = self.read_when_open();
+        let state = self.read();
         let engine = state.engine()?;
         let beneath = |limit| engine.scan(prefix, after, limit);
         Ok(scan_patched(beneath, &[&state.before], prefix, after, limit)?)
@@ -110,17 +110,19 @@ impl View {
         let _ = catch_unwind(AssertUnwindSafe(|| drop(old)));
     }
 
-    /// A reader comes once in a while and the wait is rare and short, so looking again is good enough.
-    fn read_when_open(&self) -> RwLockReadGuard<'_, State> {
-        let since = Instant::now();
-        loop {
-            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-            if !state.is_about_to_change() || since.elapsed() >= PATIENCE {
-                return state;
+    /// Completes when readers are served again, or told that they will not be, and after `patience` at the latest. Readers
+    /// wait here and not on a thread: one engine that is opened again must not hold up requests that need none.
+    pub(in crate::store) async fn readable(&self, patience: Duration) {
+        let waiting = async {
+            while self.read().is_about_to_change() {
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
-            drop(state);
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        };
+        let _ = tokio::time::timeout(patience, waiting).await;
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
@@ -148,8 +150,10 @@ impl State {
 
     fn engine(&self) -> Result<&dyn Engine, StoreError> {
         match &self.engine {
+            _ if self.is_about_to_change() => Err(StoreError::Reopening),
             Shown::Engine(engine) => Ok(engine.as_ref()),
-            Shown::Reopening | Shown::Gone => Err(StoreError::Failed),
+            Shown::Reopening => Err(StoreError::Reopening),
+            Shown::Gone => Err(StoreError::Failed),
             Shown::Closed => Err(StoreError::Closed),
         }
     }

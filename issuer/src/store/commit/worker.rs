@@ -72,7 +72,7 @@ impl Worker {
         self.look_after_engine();
         // After a failure nobody can be served: dropping the writes says so to those who wait.
         let Some(engine) = self.engine.clone().filter(|_| self.recovery.is_none()) else { return };
-        let mut staging = Staging::new(engine.as_ref());
+        let mut staging = Staging::new(engine.as_ref(), Arc::clone(&self.aids.version));
         let mut answers = Vec::new();
         for write in writes {
             match catch_unwind(AssertUnwindSafe(|| write(&mut staging))) {
@@ -80,8 +80,12 @@ impl Worker {
                 Err(_) => staging.roll_back(),
             }
         }
+        let made_version = staging.made_version();
         let batch = staging.into_batch();
         let outcome = self.make_durable(engine.as_ref(), batch);
+        if made_version {
+            self.aids.version.fetch_add(1, Ordering::SeqCst);
+        }
         drop(engine);
         for answer in answers {
             answer(outcome.clone());

@@ -19,6 +19,7 @@ pub(super) fn remove_client(staging: &mut Staging<'_>, id: &str) -> Result<bool,
     if staging.get(&key)?.is_none() {
         return Ok(false);
     }
+    staging.make_version();
     staging.remove(key);
     Ok(true)
 }

@@ -1,19 +1,25 @@
 //! The store's verbs over any [`Engine`].
 
 mod clients;
+mod ended;
 mod opening;
 mod people;
 mod sessions;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use self::sessions::Replacement;
-use super::api::{Added, CheckReport, Opened, PasswordChange, Store, StoreError, Swap, Terms, UserChange};
+use super::api::{
+    Added, CheckReport, Look, Opened, PasswordChange, Place, Standing, Store, StoreError, Swap, Terms,
+    UserChange, Version,
+};
 use super::codec::{
-    CLIENTS, EXPIRIES, SESSIONS, USERS, client_key, decode, encode, expiry_key, owner_key, owner_prefix,
-    session_key, split_expiry_key, user_id_key, user_key,
+    CLIENTS, EXPIRIES, SESSIONS, USERS, client_key, decode, encode, expiry_key, lockout_key, owned_key,
+    owned_prefix, session_key, split_expiry_key, time_and_sid, user_id_key, user_key,
 };
 use super::commit::{Aids, Bustle, Committer, Staging, View};
 use super::engine::{Engine, Reopen};
@@ -27,6 +33,7 @@ pub struct EmbeddedStore {
     committer: Committer,
     view: Arc<View>,
     revocations: Arc<RevocationLog>,
+    version: Arc<AtomicU64>,
 }
 
 impl EmbeddedStore {
@@ -52,8 +59,9 @@ impl EmbeddedStore {
     pub(super) fn start_with(engine: Arc<dyn Engine>, aids: Aids) -> Result<EmbeddedStore, StoreError> {
         let view = Arc::new(View::new(Arc::clone(&engine)));
         let revocations = Arc::clone(&aids.revocations);
+        let version = Arc::clone(&aids.version);
         let committer = Committer::start(engine, Arc::clone(&view), aids)?;
-        Ok(EmbeddedStore { committer, view, revocations })
+        Ok(EmbeddedStore { committer, view, revocations, version })
     }
 
     /// Commits wait for the writes that threads at work are about to bring: this is where such threads say so.
@@ -76,11 +84,25 @@ impl Store for EmbeddedStore {
         sessions::find(&self.view, sid)
     }
 
-    fn list(&self, sub: &str, limit: usize) -> Result<Vec<Session>, StoreError> {
-        let prefix = owner_prefix(sub);
+    fn look(&self, sid: &str, sub: &str) -> Result<Look, StoreError> {
+        // The version first: a change that comes between is noticed by the write.
+        let standing = self.standing_of(sub)?;
+        Ok(Look { session: self.find(sid)?, standing })
+    }
+
+    fn standing_of(&self, sub: &str) -> Result<Standing, StoreError> {
+        let version = Version(self.version.load(Ordering::SeqCst));
+        let user = self.user(sub)?;
+        let locked_out = user.is_none() && self.view.get(&lockout_key(sub))?.is_some();
+        Ok(Standing { user, locked_out, version })
+    }
+
+    fn list(&self, sub: &str, after: Option<Place<'_>>, limit: usize) -> Result<Vec<Session>, StoreError> {
+        let prefix = owned_prefix(sub);
+        let after = after.map(|place| owned_key(sub, place.created_at, place.sid));
         let mut sessions = Vec::new();
-        for (key, _) in self.view.scan(&prefix, None, limit)? {
-            let Some(sid) = sid_of(&key, &prefix) else { continue };
+        for (key, _) in self.view.scan(&prefix, after.as_deref(), limit)? {
+            let Some((_, sid)) = time_and_sid(&key, &prefix) else { continue };
             // A session can be purged between the two looks.
             sessions.extend(self.find(sid)?);
         }
@@ -90,7 +112,8 @@ impl Store for EmbeddedStore {
     fn sessions(&self, after: Option<&str>, limit: usize) -> Result<Vec<Session>, StoreError> {
         let mut sessions = Vec::new();
         for (key, _) in self.view.scan(SESSIONS, after.map(session_key).as_deref(), limit)? {
-            let Some(sid) = sid_of(&key, SESSIONS) else { continue };
+            let sid = key.strip_prefix(SESSIONS).and_then(|sid| std::str::from_utf8(sid).ok());
+            let Some(sid) = sid else { continue };
             sessions.extend(self.find(sid)?);
         }
         Ok(sessions)
@@ -126,9 +149,18 @@ impl Store for EmbeddedStore {
         self.committer.write(move |staging| opening::open(staging, &session, &terms)).await
     }
 
-    async fn replace(&self, present: Session, next: &Session) -> Result<Swap, StoreError> {
+    async fn readable(&self, patience: Duration) {
+        self.view.readable(patience).await;
+    }
+
+    async fn swap(
+        &self,
+        present: Session,
+        next: &Session,
+        seen: Option<Version>,
+    ) -> Result<Swap, StoreError> {
         match Replacement::prepare(present, next)? {
-            Some(replacement) => self.committer.write(move |staging| replacement.put(staging)).await,
+            Some(replacement) => self.committer.write(move |staging| replacement.put(staging, seen)).await,
             None => Ok(Swap::Conflict),
         }
     }
@@ -143,9 +175,14 @@ impl Store for EmbeddedStore {
         self.committer.write(move |staging| end_all(staging, &sub, keep.as_deref(), ended)).await
     }
 
-    async fn demand_reauth(&self, sub: &str) -> Result<usize, StoreError> {
+    async fn revoke_unknown(&self, sid: &str, at: u64) -> Result<(), StoreError> {
+        let sid = sid.to_owned();
+        self.committer.write(move |staging| revoked::list_unknown(staging, &sid, at)).await
+    }
+
+    async fn demand_reauth(&self, sub: &str, at: u64) -> Result<usize, StoreError> {
         let sub = sub.to_owned();
-        self.committer.write(move |staging| people::demand_reauth(staging, &sub)).await
+        self.committer.write(move |staging| people::demand_reauth(staging, &sub, at)).await
     }
 
     async fn add_user(&self, user: User) -> Result<Added, StoreError> {
@@ -162,6 +199,11 @@ impl Store for EmbeddedStore {
         self.committer.write(move |staging| people::change_user(staging, &sub, change, ended)).await
     }
 
+    async fn lock_out(&self, sub: &str, locked_out: bool, ended: Ended) -> Result<usize, StoreError> {
+        let sub = sub.to_owned();
+        self.committer.write(move |staging| people::lock_out(staging, &sub, locked_out, ended)).await
+    }
+
     async fn change_password(&self, change: PasswordChange) -> Result<Option<usize>, StoreError> {
         self.committer.write(move |staging| people::change_password(staging, change)).await
     }
@@ -175,9 +217,9 @@ impl Store for EmbeddedStore {
         self.committer.write(move |staging| clients::remove_client(staging, &id)).await
     }
 
-    async fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
+    async fn remove_user(&self, name: &str, at: u64) -> Result<bool, StoreError> {
         let name = name.to_owned();
-        self.committer.write(move |staging| remove_user(staging, &name)).await
+        self.committer.write(move |staging| remove_user(staging, &name, at)).await
     }
 
     async fn purge(&self, before: u64, limit: usize) -> Result<usize, StoreError> {
@@ -189,9 +231,9 @@ impl Store for EmbeddedStore {
         self.committer.write(move |staging| revoked::begin(staging, now, fresh_for)).await
     }
 
-    fn revoked_so_far(&self, now: u64) -> Result<RevokedSoFar, StoreError> {
+    fn revoked_so_far(&self) -> Result<RevokedSoFar, StoreError> {
         let scan = |prefix: &[u8], after: Option<&[u8]>, limit| self.view.scan(prefix, after, limit);
-        revoked::present(|key| self.view.get(key), scan, now)
+        revoked::present(|key| self.view.get(key), scan)
     }
 
     fn revocation_log(&self) -> Arc<RevocationLog> {
@@ -231,6 +273,7 @@ fn end_unlisted(staging: &mut Staging<'_>, sid: &str, ended: Ended) -> Result<Op
     session.ended = Some(ended);
     session.revision = session.revision.saturating_add(1);
     sessions::save(staging, &session)?;
+    ended::note(staging, &session, ended.at)?;
     Ok(Some(session))
 }
 
@@ -240,6 +283,8 @@ fn end_all(
     keep: Option<&str>,
     ended: Ended,
 ) -> Result<usize, StoreError> {
+    // A session that is being opened looks again, and is issued after the end.
+    staging.make_version();
     let mut over = Vec::new();
     for sid in sids_of(staging, sub)? {
         if keep != Some(sid.as_str()) {
@@ -259,23 +304,23 @@ fn add_user(staging: &mut Staging<'_>, user: &User) -> Result<Added, StoreError>
     if taken {
         return Ok(Added::NameTaken);
     }
+    staging.make_version();
     staging.put(user_key(&user.name), encode(user)?);
     staging.put(user_id_key(&user.sub), user.name.as_bytes().to_vec());
     Ok(Added::Done)
 }
 
-fn remove_user(staging: &mut Staging<'_>, name: &str) -> Result<bool, StoreError> {
+fn remove_user(staging: &mut Staging<'_>, name: &str, at: u64) -> Result<bool, StoreError> {
     let Some(bytes) = staging.get(&user_key(name))? else { return Ok(false) };
     let user: User = decode(&bytes)?;
+    staging.make_version();
     let mut alive = Vec::new();
     for sid in sids_of(staging, &user.sub)? {
-        alive.extend(sessions::load(staging, &sid)?.filter(|session| session.ended.is_none()));
-        // The expiry entry stays; the purge finds nothing behind it and clears it away.
-        sessions::remove(staging, &sid)?;
-        staging.remove(owner_key(&user.sub, &sid));
+        let Some(session) = sessions::load(staging, &sid)? else { continue };
+        sessions::remove(staging, &session)?;
+        alive.extend(Some(session).filter(|session| session.ended.is_none()));
     }
-    // When is not known here: what is not dangerous any more is forgotten by the next purge.
-    revoked::list_sessions(staging, &alive, 0)?;
+    revoked::list_sessions(staging, &alive, at)?;
     staging.remove(user_key(name));
     staging.remove(user_id_key(&user.sub));
     Ok(true)
@@ -302,18 +347,13 @@ fn purge_one(staging: &mut Staging<'_>, sid: &str, before: u64) -> Result<(), St
     if session.exp >= before {
         staging.put(expiry_key(session.exp, sid), Vec::new());
     } else {
-        sessions::remove(staging, sid)?;
-        staging.remove(owner_key(&session.sub, sid));
+        sessions::remove(staging, &session)?;
     }
     Ok(())
 }
 
 fn sids_of(staging: &Staging<'_>, sub: &str) -> Result<Vec<String>, StoreError> {
-    let prefix = owner_prefix(sub);
+    let prefix = owned_prefix(sub);
     let rows = staging.scan(&prefix, None, usize::MAX)?;
-    Ok(rows.iter().filter_map(|(key, _)| sid_of(key, &prefix).map(str::to_owned)).collect())
-}
-
-fn sid_of<'a>(key: &'a [u8], prefix: &[u8]) -> Option<&'a str> {
-    std::str::from_utf8(key.strip_prefix(prefix)?).ok()
+    Ok(rows.iter().filter_map(|(key, _)| Some(time_and_sid(key, &prefix)?.1.to_owned())).collect())
 }

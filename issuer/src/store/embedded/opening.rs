@@ -3,8 +3,8 @@
 
 use super::people::user_of;
 use super::{end, sessions, sids_of};
-use crate::store::api::{Cap, Opened, StoreError, Terms, WhenFull};
-use crate::store::codec::{expiry_key, owner_key};
+use crate::store::api::{Cap, IsDead, Opened, StoreError, Terms, WhenFull};
+use crate::store::codec::{expiry_key, lockout_key, owned_key};
 use crate::store::commit::Staging;
 use crate::store::records::{EndReason, Ended, Session};
 
@@ -13,18 +13,21 @@ pub(super) fn open(
     session: &Session,
     terms: &Terms,
 ) -> Result<Opened, StoreError> {
+    if !staging.is_as_seen(terms.seen) {
+        return Ok(Opened::Changed);
+    }
     match user_of(staging, &session.sub)? {
         Some(user) if user.disabled => return Ok(Opened::UserGone),
-        Some(user) if terms.proved.as_ref().is_some_and(|proved| *proved != user.password_hash) => {
-            return Ok(Opened::PasswordChanged);
-        }
         Some(_) => {}
         None if session.user_elsewhere => {}
         None => return Ok(Opened::UserGone),
     }
+    if staging.get(&lockout_key(&session.sub))?.is_some() {
+        return Ok(Opened::UserGone);
+    }
     let in_the_way = match terms.cap {
         None => Vec::new(),
-        Some(cap) => in_the_way(staging, session, cap, &terms.dead)?,
+        Some(cap) => in_the_way(staging, session, cap, terms.is_dead.as_ref())?,
     };
     if !in_the_way.is_empty() && terms.cap.is_some_and(|cap| cap.when_full == WhenFull::Deny) {
         return Ok(Opened::Full);
@@ -34,7 +37,7 @@ pub(super) fn open(
         end(staging, sid, ended)?;
     }
     sessions::save(staging, session)?;
-    staging.put(owner_key(&session.sub, &session.sid), Vec::new());
+    staging.put(owned_key(&session.sub, session.created_at, &session.sid), Vec::new());
     staging.put(expiry_key(session.exp, &session.sid), Vec::new());
     Ok(Opened::Done { evicted: in_the_way })
 }
@@ -44,16 +47,14 @@ fn in_the_way(
     staging: &Staging<'_>,
     new: &Session,
     cap: Cap,
-    dead: &[String],
+    is_dead: Option<&IsDead>,
 ) -> Result<Vec<String>, StoreError> {
     let mut living = Vec::new();
     for sid in sids_of(staging, &new.sub)? {
-        let session = sessions::load(staging, &sid)?;
-        if dead.contains(&sid) {
-            continue;
-        }
+        let Some(session) = sessions::load(staging, &sid)? else { continue };
         // One whose last token has expired can never be exchanged again: it takes no place.
-        if let Some(session) = session.filter(|it| it.ended.is_none() && it.exp > new.created_at) {
+        let lives = session.ended.is_none() && session.exp > new.created_at;
+        if lives && !is_dead.is_some_and(|is_dead| is_dead(&session)) {
             living.push((session.created_at, session.sid));
         }
     }

@@ -2,9 +2,9 @@
 
 use super::{end_all, sessions, sids_of};
 use crate::store::api::{PasswordChange, StoreError, UserChange};
-use crate::store::codec::{USERS, decode, encode, user_id_key, user_key};
+use crate::store::codec::{USERS, decode, encode, lockout_key, user_id_key, user_key};
 use crate::store::commit::Staging;
-use crate::store::records::{Ended, User};
+use crate::store::records::{Ended, Lockout, User};
 
 pub(super) fn user_of(staging: &Staging<'_>, sub: &str) -> Result<Option<User>, StoreError> {
     let Some(name) = staging.get(&user_id_key(sub))? else { return Ok(None) };
@@ -24,6 +24,7 @@ pub(super) fn change_user(
         user.claims_version = user.claims_version.saturating_add(1);
     }
     user.disabled = change.disabled.unwrap_or(user.disabled);
+    staging.make_version();
     staging.put(user_key(&user.name), encode(&user)?);
     let count = if user.disabled { end_all(staging, sub, None, ended)? } else { 0 };
     Ok(Some((user, count)))
@@ -40,11 +41,28 @@ pub(super) fn change_password(
         return Ok(None);
     }
     user.password_hash = change.to;
+    staging.make_version();
     staging.put(user_key(&user.name), encode(&user)?);
     end_all(staging, &change.sub, Some(&change.keep), change.ended).map(Some)
 }
 
-pub(super) fn demand_reauth(staging: &mut Staging<'_>, sub: &str) -> Result<usize, StoreError> {
+/// Locks out a user who is kept elsewhere, or lets the user in again; answers how many sessions ended.
+pub(super) fn lock_out(
+    staging: &mut Staging<'_>,
+    sub: &str,
+    locked_out: bool,
+    ended: Ended,
+) -> Result<usize, StoreError> {
+    staging.make_version();
+    if !locked_out {
+        staging.remove(lockout_key(sub));
+        return Ok(0);
+    }
+    staging.put(lockout_key(sub), encode(&Lockout { at: ended.at })?);
+    end_all(staging, sub, None, ended)
+}
+
+pub(super) fn demand_reauth(staging: &mut Staging<'_>, sub: &str, at: u64) -> Result<usize, StoreError> {
     let mut count = 0;
     for sid in sids_of(staging, sub)? {
         let Some(mut session) = sessions::load(staging, &sid)? else { continue };
@@ -52,6 +70,7 @@ pub(super) fn demand_reauth(staging: &mut Staging<'_>, sub: &str) -> Result<usiz
             continue;
         }
         session.reauth_required = true;
+        session.reauth_demanded_at = at;
         session.revision = session.revision.saturating_add(1);
         sessions::save(staging, &session)?;
         count += 1;

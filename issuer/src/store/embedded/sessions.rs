@@ -1,11 +1,12 @@
 //! A session lies under two keys: its record, and how far exchanges have carried it since that was written.
 //!
-//! An exchange moves seven numbers and leaves everything else alone. So it writes those numbers, which are a fifth of
+//! An exchange moves eight numbers and leaves everything else alone. So it writes those numbers, which are a fifth of
 //! the record, and the log of the engine grows by a fifth. Whatever changes something else writes the record as a whole
 //! and takes the numbers away.
 
-use crate::store::api::{StoreError, Swap};
-use crate::store::codec::{decode, encode, progress_key, session_key};
+use super::ended;
+use crate::store::api::{StoreError, Swap, Version};
+use crate::store::codec::{decode, encode, ended_key, owned_key, progress_key, session_key};
 use crate::store::commit::{Staging, View};
 use crate::store::records::{Progress, Session};
 use crate::store::revoked;
@@ -41,7 +42,7 @@ fn together(record: &[u8], progress: Option<&[u8]>) -> Result<Session, StoreErro
     if let Some(progress) = progress {
         decode::<Progress>(progress)?.carry(&mut session);
     }
-    Ok(session)
+    Ok(session.completed())
 }
 
 /// Writes the whole record.
@@ -62,9 +63,15 @@ fn forget_progress(staging: &mut Staging<'_>, sid: &str) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Takes the session away; the indexes are somebody else's.
-pub(super) fn remove(staging: &mut Staging<'_>, sid: &str) -> Result<(), StoreError> {
+/// Takes the session away, and its rows in the lists of its owner. Its expiry entry stays: the purge finds nothing behind it
+/// and clears it away.
+pub(super) fn remove(staging: &mut Staging<'_>, session: &Session) -> Result<(), StoreError> {
+    let Session { sid, sub, .. } = session;
     staging.remove(session_key(sid));
+    staging.remove(owned_key(sub, session.created_at, sid));
+    if let Some(ended) = session.ended {
+        staging.remove(ended_key(sub, ended.at, sid));
+    }
     forget_progress(staging, sid)
 }
 
@@ -85,7 +92,10 @@ impl Replacement {
     }
 
     /// A session of the revision that was seen is the very session that was seen.
-    pub(super) fn put(self, staging: &mut Staging<'_>) -> Result<Swap, StoreError> {
+    pub(super) fn put(self, staging: &mut Staging<'_>, seen: Option<Version>) -> Result<Swap, StoreError> {
+        if !staging.is_as_seen(seen) {
+            return Ok(Swap::Conflict);
+        }
         let progress_key = progress_key(&self.sid);
         if revision(staging, &self.sid, &progress_key)?.and_then(|present| present.checked_add(1))
             != Some(self.revision)
@@ -93,6 +103,7 @@ impl Replacement {
             return Ok(Swap::Conflict);
         }
         if let Some((session, at)) = self.ended {
+            ended::note(staging, &session, at)?;
             revoked::list_sessions(staging, &[session], at)?;
         }
         match self.row {

@@ -3,6 +3,7 @@
 mod error;
 mod files;
 mod marker;
+mod migrate;
 mod reopen;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -98,6 +99,7 @@ impl DataFolder {
         let witness = Witness::open(&self.path.join(WITNESS)).map_err(io)?;
         if !how.damaged_too {
             self.refuse_damaged(engine.as_ref(), kind, &witness)?;
+            migrate::order_lists(engine.as_ref()).map_err(|error| self.unopenable(&error))?;
         }
         let reopen = FolderReopen { data: self.path.clone(), engine: folder, journal, kind };
         let aids = Aids { reopen: Some(Box::new(reopen)), witness: Some(witness), ..Aids::default() };

@@ -5,23 +5,26 @@ use std::collections::HashSet;
 use super::rows::{for_each, printable};
 use crate::store::api::{CheckReport, StoreError};
 use crate::store::codec::{
-    CLIENTS, EXPIRIES, OWNERS, PROGRESS, SESSIONS, USER_IDS, USERS, client_key, decode, owner_key,
-    session_key, split_expiry_key, user_id_key, user_key,
+    CLIENTS, ENDED, EXPIRIES, LOCKOUTS, OWNED, OWNED_UNORDERED, PROGRESS, SESSIONS, USER_IDS, USERS,
+    client_key, decode, ended_key, owned_key, session_key, split_expiry_key, user_id_key, user_key,
 };
 use crate::store::commit::View;
 use crate::store::engine::Row;
-use crate::store::records::{Client, Progress, Session, User};
+use crate::store::records::{Client, Lockout, Progress, Session, User};
 
 pub(in crate::store) fn check(view: &View) -> Result<CheckReport, StoreError> {
     let mut report = CheckReport::default();
-    let mut owned = HashSet::new();
+    let mut owned = Listed::default();
     // What one part of the engine cannot read says nothing about the others.
     let outcomes = [
         ("sessions", check_sessions(view, &mut report, &mut owned)),
         ("progress of sessions", check_progress(view, &mut report)),
-        ("lists of owners", check_owners(view, &mut report, &owned)),
+        ("lists of owners", check_listed(view, &mut report, OWNED, &owned.all)),
+        ("lists of ended sessions", check_listed(view, &mut report, ENDED, &owned.ended)),
+        ("lists of earlier programs", check_listed(view, &mut report, OWNED_UNORDERED, &HashSet::new())),
         ("users", check_users(view, &mut report)),
         ("clients", check_clients(view, &mut report)),
+        ("lockouts", check_lockouts(view, &mut report)),
         ("expiry index", check_expiries(view, &mut report)),
         ("index of user ids", check_user_ids(view, &mut report)),
         ("store", check_kinds(view, &mut report)),
@@ -30,11 +33,20 @@ pub(in crate::store) fn check(view: &View) -> Result<CheckReport, StoreError> {
         match outcome {
             Ok(()) => {}
             // That is no finding about the store.
-            Err(error @ (StoreError::Closed | StoreError::Failed)) => return Err(error),
+            Err(error @ (StoreError::Closed | StoreError::Failed | StoreError::Reopening)) => {
+                return Err(error);
+            }
             Err(error) => report.problems.push(format!("the {what} cannot be read to the end: {error}")),
         }
     }
     Ok(report)
+}
+
+/// The rows that the lists of owners must have.
+#[derive(Default)]
+struct Listed {
+    all: HashSet<Vec<u8>>,
+    ended: HashSet<Vec<u8>>,
 }
 
 fn each(
@@ -45,11 +57,7 @@ fn each(
     for_each(|after, limit| view.scan(prefix, after, limit), |row| visit(row))
 }
 
-fn check_sessions(
-    view: &View,
-    report: &mut CheckReport,
-    owned: &mut HashSet<Vec<u8>>,
-) -> Result<(), StoreError> {
+fn check_sessions(view: &View, report: &mut CheckReport, owned: &mut Listed) -> Result<(), StoreError> {
     each(view, SESSIONS, |(key, value)| {
         match decode::<Session>(value) {
             Ok(session) if session_key(&session.sid) != *key => {
@@ -57,7 +65,9 @@ fn check_sessions(
             }
             Ok(session) => {
                 report.sessions += 1;
-                owned.insert(owner_key(&session.sub, &session.sid));
+                let Session { sid, sub, .. } = &session;
+                owned.all.insert(owned_key(sub, session.created_at, sid));
+                owned.ended.extend(session.ended.map(|ended| ended_key(sub, ended.at, sid)));
             }
             Err(error) => report.problems.push(format!("{}: {error}", printable(key))),
         }
@@ -85,10 +95,15 @@ fn check_progress(view: &View, report: &mut CheckReport) -> Result<(), StoreErro
     })
 }
 
-/// Every session stands in the list of its owner, and the lists hold nothing else.
-fn check_owners(view: &View, report: &mut CheckReport, owned: &HashSet<Vec<u8>>) -> Result<(), StoreError> {
+/// Every session is in the list of its owner, every ended one also in the other list, and the lists hold nothing else.
+fn check_listed(
+    view: &View,
+    report: &mut CheckReport,
+    list: &[u8],
+    owned: &HashSet<Vec<u8>>,
+) -> Result<(), StoreError> {
     let mut listed = 0;
-    each(view, OWNERS, |(key, _)| {
+    each(view, list, |(key, _)| {
         if owned.contains(key) {
             listed += 1;
         } else {
@@ -133,6 +148,15 @@ fn check_clients(view: &View, report: &mut CheckReport) -> Result<(), StoreError
             }
             Ok(_) => {}
             Err(error) => report.problems.push(format!("{}: {error}", printable(key))),
+        }
+        Ok(())
+    })
+}
+
+fn check_lockouts(view: &View, report: &mut CheckReport) -> Result<(), StoreError> {
+    each(view, LOCKOUTS, |(key, value)| {
+        if let Err(error) = decode::<Lockout>(value) {
+            report.problems.push(format!("{}: {error}", printable(key)));
         }
         Ok(())
     })

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use super::lines::{Counts, Header, Line, VERSION};
 use super::rows::{for_each, printable};
 use crate::store::api::{Store, StoreError};
-use crate::store::codec::{CLIENTS, SESSIONS, USERS, decode, is_known};
+use crate::store::codec::{CLIENTS, LOCKOUTS, SESSIONS, USERS, decode, is_known};
 use crate::store::embedded::EmbeddedStore;
 use crate::store::engine::Row;
-use crate::store::records::Session;
+use crate::store::records::{Lockout, Session};
 
 /// What an export wrote, and what it had to leave out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl EmbeddedStore {
         let mut exported = Exported::default();
         write_line(out, &Header { shelflife_export: VERSION })?;
         // Whole kinds one after the other: where a scan breaks off, the next kind still has its chance.
-        for prefix in [USERS, CLIENTS, SESSIONS, b""] {
+        for prefix in [USERS, LOCKOUTS, CLIENTS, SESSIONS, b""] {
             let outcome = for_each(
                 |after, limit| Ok(self.view().scan(prefix, after, limit)?),
                 |row| self.export_row(row, prefix, out, salvage, &mut exported),
@@ -67,6 +67,7 @@ impl EmbeddedStore {
     ) -> Result<(), ExportError> {
         let line = match prefix {
             USERS => decode(value).map(|user| Some(Line::User(Box::new(user)))),
+            LOCKOUTS => lockout_at(key, value).map(Some),
             CLIENTS => decode(value).map(|client| Some(Line::Client(client))),
             SESSIONS => self.session_at(key).map(|session| session.map(|it| Line::Session(Box::new(it)))),
             // Everything else is derived from these, or belongs to this one store.
@@ -96,6 +97,13 @@ impl EmbeddedStore {
         let sid = key.strip_prefix(SESSIONS).and_then(|sid| std::str::from_utf8(sid).ok());
         self.find(sid.ok_or(StoreError::Damaged("its key is not text"))?)
     }
+}
+
+fn lockout_at(key: &[u8], value: &[u8]) -> Result<Line, StoreError> {
+    let sub = key.strip_prefix(LOCKOUTS).and_then(|sub| std::str::from_utf8(sub).ok());
+    let sub = sub.ok_or(StoreError::Damaged("its key is not text"))?.to_owned();
+    let Lockout { at } = decode(value)?;
+    Ok(Line::Lockout { sub, at })
 }
 
 fn write_line(out: &mut dyn Write, line: &impl serde::Serialize) -> io::Result<()> {

@@ -5,11 +5,12 @@ use std::io::{self, BufRead};
 use super::lines::{Counts, Line, Lines};
 use crate::store::api::StoreError;
 use crate::store::codec::{
-    CLIENTS, IMPORTING, SESSIONS, USERS, client_key, encode, expiry_key, owner_key, session_key, user_id_key,
-    user_key,
+    CLIENTS, IMPORTING, SESSIONS, USERS, client_key, encode, ended_key, expiry_key, lockout_key, owned_key,
+    session_key, user_id_key, user_key,
 };
 use crate::store::commit::Staging;
 use crate::store::embedded::EmbeddedStore;
+use crate::store::records::Lockout;
 use crate::store::revoked::list_sessions;
 
 /// Records written in one commit.
@@ -104,11 +105,13 @@ fn put_all(staging: &mut Staging<'_>, lines: &[(u64, Line)]) -> Result<Option<u6
             Line::Session(session) => {
                 if let Some(ended) = session.ended {
                     list_sessions(staging, std::slice::from_ref(session), ended.at)?;
+                    staging.put(ended_key(&session.sub, ended.at, &session.sid), Vec::new());
                 }
-                staging.put(owner_key(&session.sub, &session.sid), Vec::new());
+                staging.put(owned_key(&session.sub, session.created_at, &session.sid), Vec::new());
                 staging.put(expiry_key(session.exp, &session.sid), Vec::new());
                 put_new(staging, session_key(&session.sid), encode(session.as_ref())?)?
             }
+            Line::Lockout { sub, at } => put_new(staging, lockout_key(sub), encode(&Lockout { at: *at })?)?,
             Line::Client(client) => put_new(staging, client_key(&client.id), encode(client)?)?,
             Line::End(_) => true,
         };

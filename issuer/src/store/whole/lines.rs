@@ -24,6 +24,11 @@ pub(super) enum Line {
     User(Box<User>),
     Session(Box<Session>),
     Client(Client),
+    /// A user who is kept elsewhere and is locked out here; counted with the users.
+    Lockout {
+        sub: String,
+        at: u64,
+    },
     /// The last one: a file that was cut has none.
     End(Counts),
 }
@@ -44,7 +49,7 @@ pub struct Counts {
 impl Counts {
     pub(super) fn add(&mut self, line: &Line) {
         match line {
-            Line::User(_) => self.users += 1,
+            Line::User(_) | Line::Lockout { .. } => self.users += 1,
             Line::Session(_) => self.sessions += 1,
             Line::Client(_) => self.clients += 1,
             Line::End(_) => {}

@@ -2,9 +2,9 @@
 
 use super::rows::{for_each, printable};
 use crate::store::api::StoreError;
-use crate::store::codec::{CLIENTS, PROGRESS, SESSIONS, USERS, decode};
+use crate::store::codec::{CLIENTS, LOCKOUTS, PROGRESS, SESSIONS, USERS, decode};
 use crate::store::engine::Engine;
-use crate::store::records::{Client, Progress, Session, User};
+use crate::store::records::{Client, Lockout, Progress, Session, User};
 
 /// Reads every row once, and every record in it; says what could not be read. Keeps nothing in memory.
 pub(in crate::store) fn verify(engine: &dyn Engine) -> Result<(), String> {
@@ -16,6 +16,7 @@ pub(in crate::store) fn verify(engine: &dyn Engine) -> Result<(), String> {
                 key if key.starts_with(PROGRESS) => decode::<Progress>(value).map(drop),
                 key if key.starts_with(USERS) => decode::<User>(value).map(drop),
                 key if key.starts_with(CLIENTS) => decode::<Client>(value).map(drop),
+                key if key.starts_with(LOCKOUTS) => decode::<Lockout>(value).map(drop),
                 _ => Ok(()),
             };
             readable.map_err(|error: StoreError| format!("{}: {error}", printable(key)))

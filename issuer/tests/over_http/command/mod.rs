@@ -96,6 +96,11 @@ impl Server {
         let body = format!("grant_type=refresh_token&refresh_token={token}");
         self.post("/oauth/token", "application/x-www-form-urlencoded", &body).await
     }
+
+    /// The holder says that this token has arrived.
+    pub(crate) async fn seen(&self, token: &str) -> Answer {
+        self.post_as("/sessions/seen", token, "").await
+    }
 }
 
 impl Drop for Server {

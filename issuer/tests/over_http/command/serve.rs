@@ -21,6 +21,7 @@ async fn a_killed_server_has_lost_nothing_that_it_answered() {
     server.signal("-KILL");
 
     server = restart();
+    assert_eq!(server.seen(&successor).await.status, 204);
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     assert_eq!(server.exchange(&token).await.text("reason"), "reuse_detected");
     server.signal("-KILL");
@@ -108,6 +109,7 @@ async fn no_token_password_or_binder_reaches_the_log_however_much_it_tells() {
     let token = server.login("demo", "best-before").await.text("access_token");
     let successor = server.exchange(&token).await.text("access_token");
     assert_eq!(server.exchange(&bound.text("access_token")).await.text("reason"), "binder_mismatch");
+    assert_eq!(server.seen(&successor).await.status, 204);
     assert_eq!(server.exchange(&token).await.text("reason"), "reuse_detected");
     server.login("hunter2hunter2", "correct horse").await;
     server.post("/login", "application/json", r#"{"username":"demo","password":["hunter3hunter3"]}"#).await;

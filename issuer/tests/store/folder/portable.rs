@@ -61,7 +61,7 @@ async fn an_imported_store_works_like_the_first() {
     let store = Place::memory().open();
     import(&store, &file).await.unwrap();
     let current = store.find("s1").unwrap().unwrap();
-    assert_eq!(store.list(&current.sub, 9).unwrap(), std::slice::from_ref(&current));
+    assert_eq!(store.list(&current.sub, None, 9).unwrap(), std::slice::from_ref(&current));
     assert_eq!(
         store.replace(current.clone(), &exchanged(&current)).await.unwrap(),
         shelflife_issuer::store::Swap::Done

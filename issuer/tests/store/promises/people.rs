@@ -1,12 +1,14 @@
 //! What a store owes the domain about users, their limits and their backends.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use shelflife_issuer::store::{
-    Added, Cap, EmbeddedStore, EndReason, Ended, Opened, PasswordChange, Store, Terms, UserChange, WhenFull,
+    Added, Cap, Created, EmbeddedStore, EndReason, Ended, IsDead, Opened, PasswordChange, Store, Swap, Terms,
+    UserChange, WhenFull,
 };
 
-use crate::common::{LOGGED_OUT, Place, client, exchanged, session, user, with_user};
+use crate::common::{Hanging, LOGGED_OUT, Place, client, exchanged, session, user, with_user};
 
 const DISABLED: Ended = Ended { at: 1_010, reason: EndReason::UserDisabled };
 const PASSWORD_CHANGED: Ended = Ended { at: 1_010, reason: EndReason::PasswordChanged };
@@ -16,7 +18,7 @@ fn at_most(most: usize, when_full: WhenFull) -> Terms {
 }
 
 fn living(store: &EmbeddedStore, owner: &str) -> Vec<String> {
-    let sessions = store.list(&format!("sub-{owner}"), 99).unwrap();
+    let sessions = store.list(&format!("sub-{owner}"), None, 99).unwrap();
     sessions.into_iter().filter(|session| session.ended.is_none()).map(|session| session.sid).collect()
 }
 
@@ -56,7 +58,8 @@ pub(crate) async fn the_oldest_makes_room_and_the_dead_take_none(place: &Place) 
         store.create(session).await.unwrap();
     }
     let new = session("new", "ada");
-    let terms = Terms { dead: vec!["s1".to_owned()], ..at_most(2, WhenFull::EvictOldest) };
+    let is_dead: IsDead = Arc::new(|session| session.sid == "s1");
+    let terms = Terms { is_dead: Some(is_dead), ..at_most(2, WhenFull::EvictOldest) };
     assert_eq!(store.open(new, terms).await.unwrap(), Opened::Done { evicted: vec!["s2".to_owned()] });
     let evicted = store.find("s2").unwrap().unwrap();
     assert_eq!(evicted.ended, Some(Ended { at: 1_000, reason: EndReason::Evicted }));
@@ -71,10 +74,11 @@ pub(crate) async fn the_oldest_makes_room_and_the_dead_take_none(place: &Place) 
     );
 }
 
-pub(crate) async fn a_session_is_opened_with_the_password_of_now_or_not_at_all(place: &Place) {
+pub(crate) async fn a_password_is_changed_from_the_one_that_was_proved_and_ends_the_other_sessions(
+    place: &Place,
+) {
     let store = with_user(place.open(), "ada").await;
     let hash = user("ada").password_hash;
-    let proved = |hash: &str| Terms { proved: Some(hash.to_owned()), ..Terms::default() };
     store.create(session("here", "ada")).await.unwrap();
     store.create(session("there", "ada")).await.unwrap();
     assert_eq!(store.change_password(change("another", "new", "here")).await.unwrap(), None);
@@ -82,13 +86,113 @@ pub(crate) async fn a_session_is_opened_with_the_password_of_now_or_not_at_all(p
     assert_eq!(store.change_password(change(&hash, "new", "here")).await.unwrap(), Some(1));
     assert_eq!(living(&store, "ada"), ["here"]);
     assert_eq!(store.find("there").unwrap().unwrap().ended, Some(PASSWORD_CHANGED));
-    let opened = store.open(session("late", "ada"), proved(&hash)).await.unwrap();
-    assert_eq!(opened, Opened::PasswordChanged);
-    let opened = store.open(session("next", "ada"), proved("new")).await.unwrap();
-    assert_eq!(opened, Opened::Done { evicted: Vec::new() });
-    assert_eq!(living(&store, "ada").len(), 2);
     store.close();
     assert_eq!(place.open().user("sub-ada").unwrap().unwrap().password_hash, "new");
+}
+
+/// What a write depends on was read before it waited: any change of users and clients in between makes it look again.
+pub(crate) async fn a_write_that_depends_on_users_as_they_were_takes_no_effect_once_they_changed(
+    place: &Place,
+) {
+    let store = with_user(place.open(), "ada").await;
+    let first = session("first", "ada");
+    store.create(first.clone()).await.unwrap();
+    store.add_client(client("shop")).await.unwrap();
+    let groups = UserChange { groups: Some(vec!["new".to_owned()]), ..UserChange::default() };
+    for (number, change) in
+        ["groups", "end all", "disabled elsewhere", "client removed", "password"].iter().enumerate()
+    {
+        let seen = store.look("first", "sub-ada").unwrap().standing.version;
+        match *change {
+            "groups" => drop(store.change_user("sub-ada", groups.clone(), DISABLED).await.unwrap()),
+            "end all" => drop(store.end_all("sub-eve", None, LOGGED_OUT).await.unwrap()),
+            "disabled elsewhere" => drop(store.lock_out("sub-eve", true, DISABLED).await.unwrap()),
+            "client removed" => assert!(store.remove_client("shop").await.unwrap()),
+            _ => {
+                let change = self::change(&user("ada").password_hash, "new", "first");
+                assert_eq!(store.change_password(change).await.unwrap(), Some(0));
+            }
+        }
+        let new = session(&format!("new{number}"), "ada");
+        let terms = Terms { seen: Some(seen), ..Terms::default() };
+        assert_eq!(store.open(new.clone(), terms).await.unwrap(), Opened::Changed, "{change}");
+        assert_eq!(store.find(&new.sid).unwrap(), None);
+        let swapped = store.swap(first.clone(), &exchanged(&first), Some(seen)).await.unwrap();
+        assert_eq!(swapped, Swap::Conflict, "{change}");
+    }
+    let terms = Terms { seen: Some(store.standing_of("sub-ada").unwrap().version), ..Terms::default() };
+    assert_eq!(
+        store.open(session("last", "ada"), terms).await.unwrap(),
+        Opened::Done { evicted: Vec::new() }
+    );
+    let seen = store.standing_of("sub-ada").unwrap().version;
+    assert_eq!(store.swap(first.clone(), &exchanged(&first), Some(seen)).await.unwrap(), Swap::Done);
+}
+
+/// A reader that comes while the change is on its way to the disk reads what was before, under a version that counts no more
+/// once the change is there.
+pub(crate) async fn a_change_that_is_not_durable_yet_leaves_no_version_to_rely_on(place: &Place) {
+    let engine = Hanging::over(place.engine());
+    let store = Arc::new(with_user(EmbeddedStore::start(engine.clone()).unwrap(), "ada").await);
+    let before = engine.commits.load(Ordering::SeqCst);
+    engine.hanging.store(true, Ordering::SeqCst);
+    let changing = tokio::spawn({
+        let (store, change) =
+            (store.clone(), UserChange { groups: Some(Vec::new()), ..UserChange::default() });
+        async move { store.change_user("sub-ada", change, DISABLED).await.unwrap() }
+    });
+    engine.wait_for_commit(before + 1);
+    let standing = store.standing_of("sub-ada").unwrap();
+    assert_eq!(standing.user.unwrap().groups, ["staff"], "the change is not durable yet");
+    engine.hanging.store(false, Ordering::SeqCst);
+    changing.await.unwrap();
+    let terms = Terms { seen: Some(standing.version), ..Terms::default() };
+    assert_eq!(store.open(session("one", "ada"), terms).await.unwrap(), Opened::Changed);
+    store.close();
+}
+
+pub(crate) async fn a_user_kept_elsewhere_can_be_locked_out_and_let_in_again(place: &Place) {
+    let store = place.open();
+    let elsewhere = |sid: &str| {
+        let mut session = session(sid, "customer");
+        session.user_elsewhere = true;
+        session
+    };
+    store.create(elsewhere("one")).await.unwrap();
+    assert!(!store.standing_of("sub-customer").unwrap().locked_out);
+    assert_eq!(store.lock_out("sub-customer", true, DISABLED).await.unwrap(), 1);
+    assert_eq!(store.find("one").unwrap().unwrap().ended, Some(DISABLED));
+    assert_eq!(store.create(elsewhere("two")).await.unwrap(), Created::UserGone);
+    store.close();
+    let store = place.open();
+    assert!(store.standing_of("sub-customer").unwrap().locked_out);
+    assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
+    assert_eq!(store.lock_out("sub-customer", false, DISABLED).await.unwrap(), 0);
+    assert_eq!(store.create(elsewhere("three")).await.unwrap(), Created::Done);
+    store.close();
+}
+
+/// Of a user who signs in and out without end, the last ends are kept to tell why, and those that are still dangerous.
+pub(crate) async fn ended_sessions_of_a_user_are_bounded(place: &Place) {
+    let store = with_user(place.open(), "ada").await;
+    store.begin_revocations(1_000, 60).await.unwrap();
+    for number in 0..60_u64 {
+        store.create(session(&format!("s{number:02}"), "ada")).await.unwrap();
+        let ended = Ended { at: 1_000 + number, reason: EndReason::LoggedOut };
+        assert!(store.end(&format!("s{number:02}"), ended).await.unwrap());
+    }
+    assert_eq!(store.list("sub-ada", None, 99).unwrap().len(), 60, "their tokens can still be fresh");
+    store.create(session("later", "ada")).await.unwrap();
+    store.end("later", Ended { at: 2_000, reason: EndReason::LoggedOut }).await.unwrap();
+    let kept = store.list("sub-ada", None, 99).unwrap();
+    assert_eq!(kept.len(), 50);
+    assert!(kept.iter().any(|session| session.sid == "later"));
+    assert!(
+        store.find("s10").unwrap().is_none() && store.find("s11").unwrap().is_some(),
+        "the oldest ends go"
+    );
+    assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
+    store.close();
 }
 
 pub(crate) async fn a_session_of_a_user_kept_elsewhere_needs_no_user(place: &Place) {
@@ -139,7 +243,7 @@ pub(crate) async fn a_demand_for_the_password_reaches_every_living_session_and_w
     store.create(first.clone()).await.unwrap();
     store.create(session("two", "ada")).await.unwrap();
     store.end("two", LOGGED_OUT).await.unwrap();
-    assert_eq!(store.demand_reauth("sub-ada").await.unwrap(), 1);
+    assert_eq!(store.demand_reauth("sub-ada", 1_010).await.unwrap(), 1);
     let demanded = store.find("one").unwrap().unwrap();
     assert!(demanded.reauth_required);
     assert!(!store.find("two").unwrap().unwrap().reauth_required);

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use shelflife_issuer::store::{
-    Added, Created, EmbeddedStore, EndReason, Ended, MAX_RECORD_BYTES, Store, StoreError, Swap,
+    Added, Created, EmbeddedStore, EndReason, Ended, MAX_RECORD_BYTES, Place as Page, Session, Store,
+    StoreError, Swap,
 };
 
 use crate::common::{Hanging, LOGGED_OUT, Place, exchanged, session, user, with_user};
@@ -107,12 +108,32 @@ pub(crate) async fn owners_see_their_own_sessions_only(place: &Place) {
     for (sid, owner) in [("m1", "ada"), ("1", "adam"), ("2", "ada"), ("3", "ada")] {
         store.create(session(sid, owner)).await.unwrap();
     }
-    let mut sids: Vec<_> = store.list("sub-ada", 9).unwrap().into_iter().map(|found| found.sid).collect();
+    let mut sids: Vec<_> =
+        store.list("sub-ada", None, 9).unwrap().into_iter().map(|found| found.sid).collect();
     sids.sort();
     assert_eq!(sids, ["2", "3", "m1"]);
-    assert_eq!(store.list("sub-ada", 2).unwrap().len(), 2);
-    assert_eq!(store.list("sub-adam", 9).unwrap().len(), 1);
-    assert_eq!(store.list("sub-", 9).unwrap(), []);
+    assert_eq!(store.list("sub-ada", None, 2).unwrap().len(), 2);
+    assert_eq!(store.list("sub-adam", None, 9).unwrap().len(), 1);
+    assert_eq!(store.list("sub-", None, 9).unwrap(), []);
+}
+
+pub(crate) async fn sessions_of_an_owner_come_newest_first_and_in_pages(place: &Place) {
+    let store = with_user(place.open(), "ada").await;
+    for (sid, created_at) in [("b", 1_003), ("z", 1_001), ("a", 1_003), ("m", 1_002), ("k", 999)] {
+        let mut session = session(sid, "ada");
+        session.created_at = created_at;
+        store.create(session).await.unwrap();
+    }
+    let page = |after: Option<&Session>, limit| {
+        let after = after.map(|last| Page { created_at: last.created_at, sid: &last.sid });
+        store.list("sub-ada", after, limit).unwrap()
+    };
+    let sids = |sessions: &[Session]| sessions.iter().map(|it| it.sid.clone()).collect::<Vec<_>>();
+    let first = page(None, 3);
+    assert_eq!(sids(&first), ["a", "b", "m"]);
+    let second = page(first.last(), 3);
+    assert_eq!(sids(&second), ["z", "k"]);
+    assert!(page(second.last(), 3).is_empty());
 }
 
 pub(crate) async fn sessions_and_users_come_in_order_and_in_pages(place: &Place) {
@@ -142,10 +163,10 @@ pub(crate) async fn a_name_is_given_once_and_a_removed_user_leaves_nothing(place
     assert_eq!(store.add_user(other).await.unwrap(), Added::NameTaken);
     assert_eq!(store.user_named("ada").unwrap(), Some(user("ada")));
     store.create(session("one", "ada")).await.unwrap();
-    assert!(store.remove_user("ada").await.unwrap());
-    assert!(!store.remove_user("ada").await.unwrap());
+    assert!(store.remove_user("ada", 1_010).await.unwrap());
+    assert!(!store.remove_user("ada", 1_010).await.unwrap());
     assert_eq!((store.find("one").unwrap(), store.user_named("ada").unwrap()), (None, None));
-    assert_eq!(store.list("sub-ada", 9).unwrap(), []);
+    assert_eq!(store.list("sub-ada", None, 9).unwrap(), []);
     store.purge(u64::MAX, 100).await.unwrap();
     assert_eq!(store.check().unwrap(), Default::default());
 }
@@ -215,7 +236,7 @@ pub(crate) async fn readers_see_only_what_is_durable(place: &Place) {
     });
     assert_eq!(store.find("one").unwrap(), Some(first.clone()));
     assert_eq!(store.sessions(None, 9).unwrap(), std::slice::from_ref(&first));
-    assert_eq!(store.list("sub-ada", 9).unwrap(), std::slice::from_ref(&first));
+    assert_eq!(store.list("sub-ada", None, 9).unwrap(), std::slice::from_ref(&first));
     assert!(!replacing.is_finished() && !adding.is_finished());
     engine.hanging.store(false, Ordering::SeqCst);
     assert_eq!((replacing.await.unwrap(), adding.await.unwrap()), (Swap::Done, Created::Done));

@@ -6,8 +6,8 @@ mod table;
 
 use shelflife_token::Claims;
 
-use super::{Decision, Presented, Today, decide, decide_step_up};
-use crate::domain::{Binder, Fraction, Moment, Policy, Reason};
+use super::{Context, Credentials, Decision, Recent, Rotation, decide, decide_step_up};
+use crate::domain::{Binder, Fraction, LateExchange, Moment, Policy, Reason};
 use crate::store::{EndReason, Ended, Session, User};
 
 const START: u64 = 1_800_000_000;
@@ -21,6 +21,7 @@ fn policy() -> Policy {
         absolute_ttl: 30 * 86_400,
         idle_ttl: None,
         reauth_after: None,
+        late_exchange: LateExchange::Unseen,
     }
 }
 
@@ -45,6 +46,7 @@ fn session(generation: u64) -> Session {
         revision: generation,
         kid: "old key".into(),
         generation,
+        parent: generation - 1,
         iat: START,
         bbf: START + 900,
         exp: START + 86_400,
@@ -56,6 +58,7 @@ fn session(generation: u64) -> Session {
         last_exchanged_at: START,
         grace_until_ms: START * 1000 + 30_000,
         reauth_required: false,
+        reauth_demanded_at: 0,
         client_id: None,
         scope: None,
         groups: Vec::new(),
@@ -65,6 +68,9 @@ fn session(generation: u64) -> Session {
         ended: None,
         user_elsewhere: false,
         extra: None,
+        acr: None,
+        address: None,
+        user_agent: None,
     }
 }
 
@@ -85,8 +91,30 @@ fn after(millis: u64) -> Moment {
     Moment::from_millis(START * 1000 + millis)
 }
 
+/// The current token was shown to the issuer.
+const SEEN: Recent = Recent { seen: true, since_rotation: None };
+
+fn context<'a>(policy: &'a Policy, user: Option<&'a User>, now: Moment) -> Context<'a> {
+    Context {
+        now,
+        user,
+        locked_out: false,
+        policy,
+        kid: "new key",
+        jitter: Fraction::ZERO,
+        recent: Recent::default(),
+    }
+}
+
 fn judge(record: &Session, generation: u64, now: Moment) -> Decision {
     judge_with(Some(record), &token(record, generation), None, now, &policy())
+}
+
+/// The same after the current token was seen.
+fn judge_seen(record: &Session, generation: u64, now: Moment) -> Decision {
+    let (policy, user, claims) = (policy(), user(), token(record, generation));
+    let context = Context { recent: SEEN, ..context(&policy, Some(&user), now) };
+    decide(Some(record), Credentials { claims: &claims, binders: &[] }, &context)
 }
 
 fn judge_with(
@@ -96,15 +124,19 @@ fn judge_with(
     now: Moment,
     policy: &Policy,
 ) -> Decision {
-    let today = Today { now, user: Some(&user()), policy, kid: "new key", jitter: Fraction::ZERO };
-    decide(record, Presented { claims, binder }, &today)
+    let binders: Vec<Binder> = binder.into_iter().cloned().collect();
+    decide(record, Credentials { claims, binders: &binders }, &context(policy, Some(&user()), now))
+}
+
+fn rotated_by(rotation: Rotation, decision: Decision) -> Session {
+    match decision {
+        Decision::Rotate { next, rotation: found } if found == rotation => *next,
+        other => panic!("expected a rotation {rotation:?}, got {other:?}"),
+    }
 }
 
 fn rotated(decision: Decision) -> Session {
-    match decision {
-        Decision::Rotate { next, store_was_rolled_back: false } => *next,
-        other => panic!("expected a rotation, got {other:?}"),
-    }
+    rotated_by(Rotation::Current, decision)
 }
 
 fn bound(generation: u64) -> (Session, Binder) {
