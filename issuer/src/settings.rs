@@ -129,7 +129,7 @@ pub struct Settings {
     #[serde(alias = "failures_per_address")]
     pub failures_per_address: Option<String>,
 
-    /// The same for one account, from wherever; addresses it was signed in to from before are exempt
+    /// The same for one account, from wherever; devices and addresses it was signed in on or from before are exempt
     /// [default: 100/36s]
     #[arg(long, env = "SHELFLIFE_FAILURES_PER_ACCOUNT", value_name = "COUNT/DURATION")]
     #[serde(alias = "failures_per_account")]
@@ -149,6 +149,13 @@ pub struct Settings {
     /// Stricter lifetimes for sessions of a client, in the file only: `[client.NAME]`.
     #[arg(skip)]
     pub client: BTreeMap<String, Stricter>,
+
+    /// Require every sign-in at /login to name a `client_id` that has a table `[client.NAME]`, so that leaving it out does
+    /// not evade its limits [default: false]
+    #[arg(long, env = "SHELFLIFE_REQUIRE_CLIENT", value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[serde(alias = "require_client")]
+    pub require_client: Option<bool>,
 
     /// Stricter lifetimes for members of a group, in the file only: `[group.NAME]`.
     #[arg(skip)]
@@ -226,6 +233,7 @@ impl Settings {
             // No flag says these.
             client: file.client,
             group: file.group,
+            require_client: self.require_client.or(file.require_client),
             cors_origin: self.cors_origin.or(file.cors_origin),
             revocations_max_age: self.revocations_max_age.or(file.revocations_max_age),
             max_connections: self.max_connections.or(file.max_connections),

@@ -19,7 +19,7 @@ fn a_wrong_password_and_an_unknown_user_look_the_same() {
     assert_eq!(look(&wrong), look(&unknown));
     assert_eq!(
         (wrong.status, wrong.member("reason").as_str()),
-        (401, "bad_credentials"),
+        (400, "bad_credentials"),
         "{}",
         wrong.shown()
     );
@@ -43,7 +43,7 @@ fn the_demo_user_is_gone_when_the_server_runs_without_demo() {
     let token = server.login().token();
     assert!(server.terminate().success());
     server.restart_with(&[]);
-    assert_eq!(server.login().status, 401, "nobody signs in with a password that is printed in the manual");
+    assert_eq!(server.login().status, 400, "nobody signs in with a password that is printed in the manual");
     assert_ne!(server.exchange(&token).status, 200, "nor lives on from an earlier sign-in");
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod clients;
+mod device_key;
 mod house;
 mod keys;
 mod serve;

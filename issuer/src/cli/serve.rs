@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 use tracing_subscriber::EnvFilter;
 
+use super::device_key::device_key;
 use super::house::{House, Opening};
 use super::{CliError, say};
 use crate::chance;
@@ -89,7 +90,11 @@ async fn serve(
         Arc::clone(&store),
         keyring,
         Passwords::new(cores).map_err(CliError::failed)?,
-        LoginGuard::new(config.login_limits, chance::bytes().map_err(CliError::failed)?),
+        LoginGuard::new(
+            config.login_limits,
+            chance::bytes().map_err(CliError::failed)?,
+            device_key(&config.data)?,
+        ),
         config.rules,
     )
     .map_err(CliError::failed)?;

@@ -73,7 +73,11 @@ impl Config {
             listen,
             issuer: given.issuer.as_deref().map(values::issuer).transpose()?,
             audience: values::audience(given.audience.as_deref().unwrap_or("api"))?,
-            rules: Rules { sessions_per_user: sessions_per_user(&given)?, ..lifetimes::rules(&given)? },
+            rules: Rules {
+                sessions_per_user: sessions_per_user(&given)?,
+                require_client: require_client(&given)?,
+                ..lifetimes::rules(&given)?
+            },
             login_limits: guessing::limits(&given)?,
             trusted_proxies: values::networks(given.trusted_proxy.unwrap_or_default())?,
             cors_origins: values::origins(given.cors_origin.unwrap_or_default())?,
@@ -110,6 +114,18 @@ pub fn data_folder(place: &Place) -> Result<(PathBuf, Option<EngineKind>), Confi
 
 fn data_of(given: Option<PathBuf>) -> PathBuf {
     given.unwrap_or_else(|| PathBuf::from("./shelflife-data"))
+}
+
+fn require_client(given: &Settings) -> Result<bool, ConfigError> {
+    let required = given.require_client.unwrap_or(false);
+    if required && given.client.is_empty() {
+        return Err(ConfigError(
+            "`--require-client` is on, but there is no table `[client.NAME]` in the file of `--config`, so that no \
+             sign-in could name one"
+                .to_owned(),
+        ));
+    }
+    Ok(required)
 }
 
 fn sessions_per_user(given: &Settings) -> Result<Option<Cap>, ConfigError> {

@@ -37,6 +37,7 @@ fn every_mistake_names_the_setting_its_value_and_what_is_allowed() {
         (with(|s| s.issuer = Some("https://id.example/".into())), ["--issuer", "id.example/", "final slash"]),
         (with(|s| s.audience = Some(String::new())), ["--audience", "``", "1 to 256"]),
         (with(|s| s.cors_origin = Some(vec!["*".into()])), ["--cors-origin", "*", "one origin"]),
+        (with(|s| s.require_client = Some(true)), ["--require-client", "[client.NAME]", "--config"]),
         (with(|s| s.reauth_after = Some("5s".into())), ["--reauth-after", "5s", "60s"]),
         (with(|s| s.session_limit = Some("some".into())), ["--session-limit", "some", "evict-oldest"]),
         (with(|s| s.session_limit = Some("deny".into())), ["--session-limit", "--max-sessions", "how many"]),
@@ -132,5 +133,14 @@ fn a_mistake_in_a_table_names_the_table_and_the_key() {
     ] {
         let error = file(text).unwrap_err().to_string();
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+}
+
+#[test]
+fn a_client_is_required_when_the_file_says_so_and_not_otherwise() {
+    let tables = "[client.kiosk]\naccess-ttl = \"1m\"\n";
+    assert!(!file(tables).unwrap().rules.require_client);
+    for word in ["require-client", "require_client"] {
+        assert!(file(&format!("{word} = true\n{tables}")).unwrap().rules.require_client);
     }
 }

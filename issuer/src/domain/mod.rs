@@ -20,10 +20,10 @@ pub use clock_watch::Leap;
 pub use exchange::{
     Context, Credentials, Decision, Exchange, Recent, Rotation, StepUp, decide, decide_step_up,
 };
-pub use guard::{Bucket, LoginGuard, LoginLimits};
+pub use guard::{Bucket, DeviceEntry, DeviceKey, Devices, LoginGuard, LoginLimits};
 pub use issuer::{Genuine, Issued, Issuer, Now};
 pub use opening::{
-    Authentication, BadAuthentication, BadExtraClaims, ExtraClaims, Login, LoginDraw, Trusted,
+    Authentication, BadAuthentication, BadExtraClaims, ExtraClaims, LoggedIn, Login, LoginDraw, Trusted,
 };
 pub use policy::{LateExchange, Narrowing, Policy, Rules};
 pub use revocations::{FeedTerms, Notice, SignedList};
@@ -32,7 +32,7 @@ pub use users::{
     BadGroups, BadId, Clients, Known, NewUser, PasswordRequest, check_groups, check_id, new_client,
 };
 pub use users::{BadName, BadPassword, MAX_NAME_BYTES, NewUserDraw, new_user, normalise_name};
-pub use users::{Overloaded, Passwords};
+pub use users::{Overloaded, Passwords, Share};
 pub use words::moment::{Fraction, Moment};
 pub use words::refusal::{Failure, Reason};
 pub use words::secret::{Binder, ClientSecret, Password};

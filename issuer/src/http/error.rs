@@ -65,6 +65,12 @@ impl ApiError {
         .with(header::WWW_AUTHENTICATE, "Bearer realm=\"shelflife\"")
     }
 
+    /// 400 on a call that names the scheme and sends no token with it (RFC 6750, 3.1).
+    pub(super) fn bearer_empty() -> ApiError {
+        ApiError::bad_request("empty_bearer", "`Authorization: Bearer` has no token behind it.")
+            .with(header::WWW_AUTHENTICATE, "Bearer realm=\"shelflife\", error=\"invalid_request\"")
+    }
+
     /// 401 on a call whose token opens nothing.
     fn token_refused(reason: Reason) -> ApiError {
         if reason == Reason::ReauthenticationRequired {
@@ -175,8 +181,9 @@ impl From<Failure> for ApiError {
             Failure::Refused(reason) => {
                 ApiError::new(StatusCode::BAD_REQUEST, "invalid_grant", reason.as_str(), reason.sentence())
             }
+            // RFC 6749, 5.2. 401 would say that the call needs a token.
             Failure::BadCredentials => ApiError::new(
-                StatusCode::UNAUTHORIZED,
+                StatusCode::BAD_REQUEST,
                 "invalid_grant",
                 "bad_credentials",
                 "The user name or password is wrong.",
@@ -198,6 +205,20 @@ impl From<Failure> for ApiError {
                 ApiError::bad_request("bad_password", format!("The new password: {rule}."))
             }
             Failure::BadClient => ApiError::client_refused(),
+            Failure::ConfidentialClient => ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "unauthorized_client",
+                "confidential_client",
+                "The client of this `client_id` has a secret: it does not sign users in here.",
+            ),
+            Failure::ClientMissing => ApiError::bad_request(
+                "client_id_required",
+                "`client_id` is missing: this server requires it.",
+            ),
+            Failure::ClientUnknown => ApiError::bad_request(
+                "client_unknown",
+                "`client_id` is not one of the clients that this server requires.",
+            ),
             Failure::RoleMissing => ApiError::new(
                 StatusCode::FORBIDDEN,
                 "access_denied",

@@ -10,11 +10,11 @@ use serde::Deserialize;
 use super::Http;
 use super::error::ApiError;
 use super::inbound::address::ClientAddress;
-use super::inbound::cookie;
 use super::inbound::extract::JsonObject;
+use super::inbound::{cookie, device};
 use super::token::token_response;
 use crate::chance;
-use crate::domain::{Login, LoginDraw, Password};
+use crate::domain::{Devices, LoggedIn, Login, LoginDraw, Password};
 
 const MAX_PASSWORD_BYTES: usize = 1024;
 const MAX_TEXT_BYTES: usize = 128;
@@ -43,19 +43,26 @@ pub(super) async fn login(
     headers: HeaderMap,
     JsonObject(body): JsonObject<LoginBody>,
 ) -> Result<Response, ApiError> {
-    let login = translate(body, address, user_agent_of(&headers))?;
+    let login = translate(body, address, user_agent_of(&headers), device::devices_of(&headers))?;
     if login.bound {
         cookie::check_origin(&headers, &http)?;
     }
     let sid = chance::bytes().map_err(ApiError::no_randomness)?;
     let binder = chance::bytes().map_err(ApiError::no_randomness)?;
-    let issued = http.issuer.login(login, LoginDraw { sid, binder }, &|| http.clock.now()).await?;
+    let draw = LoginDraw { sid, binder };
+    let LoggedIn { issued, devices } = http.issuer.login(login, draw, &|| http.clock.now()).await?;
     let mut response = token_response(&issued);
     cookie::set_binder(&mut response, &issued, &headers);
+    device::set_devices(&mut response, &devices);
     Ok(response)
 }
 
-fn translate(body: LoginBody, address: IpAddr, user_agent: Option<String>) -> Result<Login, ApiError> {
+fn translate(
+    body: LoginBody,
+    address: IpAddr,
+    user_agent: Option<String>,
+    devices: Devices,
+) -> Result<Login, ApiError> {
     Ok(Login {
         username: body.username,
         password: typed_password("password", body.password)?,
@@ -65,6 +72,7 @@ fn translate(body: LoginBody, address: IpAddr, user_agent: Option<String>) -> Re
         bound: body.binder == Some(BinderKind::Cookie),
         address,
         user_agent,
+        devices,
     })
 }
 

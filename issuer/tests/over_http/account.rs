@@ -37,7 +37,7 @@ async fn a_new_password_ends_all_other_sessions_and_keeps_this_one() {
     assert_eq!(server.exchange(&there).await.text("reason"), "password_changed");
     assert_eq!(server.exchange(&here).await.status, 200);
     assert_eq!(server.exchange(&stranger).await.status, 200);
-    assert_eq!(login_with(&server, PASSWORD).await.status, 401);
+    assert_eq!(login_with(&server, PASSWORD).await.status, 400);
     assert_eq!(login_with(&server, NEW).await.status, 200);
 }
 
@@ -73,7 +73,7 @@ async fn a_login_that_races_with_a_new_password_leaves_no_session_of_the_old_one
                 server.exchange(&login.text("access_token")).await.text("reason"),
                 "password_changed"
             ),
-            status => assert_eq!((status, login.text("reason").as_str()), (401, "bad_credentials")),
+            status => assert_eq!((status, login.text("reason").as_str()), (400, "bad_credentials")),
         }
     }
     assert_eq!(server.exchange(&here).await.status, 200);

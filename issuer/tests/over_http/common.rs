@@ -9,7 +9,7 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use serde_json::Value;
 use shelflife_issuer::clock::{Clock, ManualClock};
 use shelflife_issuer::config::LOGIN_LIMITS;
-use shelflife_issuer::domain::{ClientSecret, Role, Rules, new_client};
+use shelflife_issuer::domain::{ClientSecret, DeviceKey, Role, Rules, new_client};
 use shelflife_issuer::domain::{
     FeedTerms, Issuer, LateExchange, LoginGuard, Moment, NewUserDraw, Password, Passwords, Policy, new_user,
 };
@@ -95,7 +95,7 @@ async fn start_all(store: Arc<EmbeddedStore>, keyring: Keyring, now: u64, rules:
     add_client(store.as_ref(), "console", Role::Admin).await;
     let clock = Arc::new(ManualClock::at(now));
     let passwords = Passwords::new(2).unwrap();
-    let guard = LoginGuard::new(LOGIN_LIMITS, [7; 32]);
+    let guard = LoginGuard::new(LOGIN_LIMITS, [7; 32], DeviceKey::from_bytes([9; 32]));
     let (name, audience) = ("http://id.example".into(), "api".into());
     let issuer = Issuer::new(name, audience, store.clone(), keyring, passwords, guard, rules).unwrap();
     let http = Http {
@@ -156,7 +156,9 @@ pub(crate) fn payload(token: &str) -> Value {
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// The first one of each name.
     pub(crate) headers: BTreeMap<String, String>,
+    cookies: Vec<String>,
     pub(crate) body: String,
 }
 
@@ -167,6 +169,12 @@ impl Answer {
 
     pub(crate) fn text(&self, member: &str) -> String {
         self.json()[member].as_str().unwrap_or_else(|| panic!("no {member} in {}", self.body)).to_owned()
+    }
+
+    /// The line that sets the cookie of this name, or an empty string.
+    pub(crate) fn cookie(&self, name: &str) -> &str {
+        let sets = |line: &&String| line.split_once('=').is_some_and(|(set, _)| set == name);
+        self.cookies.iter().find(sets).map_or("", String::as_str)
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
@@ -284,7 +292,14 @@ pub(crate) fn parse(answer: &str) -> Answer {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers = lines.map(|line| line.split_once(": ").unwrap());
-    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-    Answer { status, headers, body: body.to_owned() }
+    let mut headers = BTreeMap::new();
+    let mut cookies = Vec::new();
+    for (name, value) in lines.map(|line| line.split_once(": ").unwrap()) {
+        let (name, value) = (name.to_lowercase(), value.to_owned());
+        if name == "set-cookie" {
+            cookies.push(value.clone());
+        }
+        headers.entry(name).or_insert(value);
+    }
+    Answer { status, headers, cookies, body: body.to_owned() }
 }

@@ -54,7 +54,7 @@ async fn a_wrong_password_and_an_unknown_user_look_the_same() {
         server.clock.advance_millis(3_600_000);
         let (nobody, took) = attempt("nobody").await;
         unknown = unknown.min(took);
-        assert_eq!((wrong.status, wrong.text("reason").as_str()), (401, "bad_credentials"));
+        assert_eq!((wrong.status, wrong.text("reason").as_str()), (400, "bad_credentials"));
         assert_eq!((wrong.status, wrong.body), (nobody.status, nobody.body));
     }
     assert!(alike(known, unknown), "known {known:?}, unknown {unknown:?}");

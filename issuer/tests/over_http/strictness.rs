@@ -179,6 +179,11 @@ async fn a_protected_call_says_what_is_wrong_with_the_token() {
     assert_eq!(missing.header("www-authenticate"), "Bearer realm=\"shelflife\"");
     let basic = server.send("GET", "/sessions", &[("authorization", "Basic YTpi")], "").await;
     assert_eq!(basic.text("reason"), "missing");
+    for empty in ["Bearer", "bearer", "Bearer  "] {
+        let empty = server.send("GET", "/sessions", &[("authorization", empty)], "").await;
+        assert_eq!((empty.status, empty.text("reason").as_str()), (400, "empty_bearer"));
+        assert_eq!(empty.text("error"), "invalid_request");
+    }
     let garbage = server.authorized("GET", "/sessions", "garbage").await;
     assert_eq!((garbage.status, garbage.text("reason").as_str()), (401, "malformed"));
     assert!(

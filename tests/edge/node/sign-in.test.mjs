@@ -43,7 +43,7 @@ test("the README's sign-in sets the cookie that the gate takes, and leads back t
     app.request(location.href, { method: "POST", headers: { origin }, body: new URLSearchParams(fields) });
   const fields = { username: USER, password: PASSWORD, return_to: location.searchParams.get("return_to") };
   assert.equal((await send(fields, "https://evil.example")).status, 403);
-  assert.equal((await send({ ...fields, password: "wrong" })).status, 401);
+  assert.equal((await send({ ...fields, password: "wrong" })).status, 400);
   assert.equal((await send({ ...fields, return_to: "//evil.example" })).headers.get("location"), "/");
 
   const signedIn = await send(fields);

@@ -7,7 +7,7 @@ use super::decide::{
     Context, Credentials, Decision, Rotation, admitted, check_binder, in_grace, is_taken_for_lost, successor,
 };
 use super::limits::{as_witnessed, check_usable};
-use crate::domain::guard::Attempt as PasswordAttempt;
+use crate::domain::guard::{Attempt as PasswordAttempt, KnownBy};
 use crate::domain::{Binder, Failure, Fraction, Genuine, Issued, Issuer, Moment, Now, Password, Reason};
 use crate::events;
 use crate::store::Session;
@@ -122,7 +122,8 @@ impl Issuer {
             return Err(Failure::UserElsewhere);
         }
         let account = user.as_ref().map_or(claims.sub.as_str(), |user| user.name.as_str());
-        let password = PasswordAttempt { account, address: request.address };
+        let known_by = Some(KnownBy::Session(&claims.sid));
+        let password = PasswordAttempt { account, address: request.address, known_by };
         let proved = self.prove(user.as_ref(), request.password.clone(), password, before).await?;
         // The password may have been changed while this one was being checked.
         let present = self.read(|store| store.user(&claims.sub)).await?;

@@ -1,33 +1,46 @@
 //! Keeps guessers away from passwords without keeping people out.
 //!
 //! Three counts of failed proofs, each in a table of fixed size:
-//! - of one account from one address: the first few are free, then each failure doubles the pause;
-//! - of one address: a bucket that refills, so that nobody tries many accounts from one place;
+//! - of one account from one source: the first few are free, then each failure doubles the pause. A source is an address,
+//!   or a device or session of that account;
+//! - of one address: a bucket that refills, so that one place does not try many accounts;
 //! - of one account: a wider bucket, so that many places together do not guess without end.
 //!
-//! An account and an address from which it was signed in to before are exempt from the two buckets: whoever
-//! fills them does not lock out those who were there first.
+//! An attempt is charged when it is admitted, as if it had failed, and given back when the password was right or was never
+//! looked at ([`Permit`]). An attempt that could pass if those under way turn out right waits for them.
 //!
-//! The name counts as it was typed, whether or not there is such a user: from here, too, both look the same.
+//! A known source is exempt from the two buckets: a device or a session of the account, and an address from which it was
+//! signed in to before. So guessers do not lock the account's owner out by filling them.
+//!
+//! The name counts as it was typed, whether or not there is such a user: both look the same from outside.
 
+mod counts;
+mod device;
+mod permit;
 mod table;
 
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
-use self::table::{Table, Weigh};
+use self::counts::{Debt, Pair, Room};
+pub use self::device::{DeviceEntry, DeviceKey, Devices};
+use self::permit::Outcome;
+pub(super) use self::permit::Permit;
+use self::table::Table;
 use super::words::moment::Moment;
 
 /// How much guessing is put up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoginLimits {
-    /// Failures of one account from one address before the pauses begin.
+    /// Failures of one account from one source before the pauses begin.
     pub free_failures: u32,
     /// The longest of those pauses; the first one takes a second.
     pub longest_pause_ms: u64,
-    /// Failures of one account from one address are forgotten after this time without another.
+    /// Failures of one account from one source are forgotten after this time without another.
     pub forget_after_ms: u64,
     /// For one address.
     pub per_address: Bucket,
@@ -44,20 +57,40 @@ pub struct Bucket {
     pub refill_ms: u64,
 }
 
-/// Who tries to prove a password, and from where.
+/// A proof of a password that is about to be looked at.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attempt<'a> {
     /// Normalised name of the user, or what was typed.
     pub(super) account: &'a str,
     pub(super) address: IpAddr,
+    /// What shows that the account was signed in to from there before. It must have been checked.
+    pub(super) known_by: Option<KnownBy<'a>>,
+}
+
+/// A source of attempts that is known wherever its address is. Its failures are counted by itself, so that a stolen one is
+/// no free pass for guessing.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum KnownBy<'a> {
+    /// A valid entry of the account.
+    Device(DeviceEntry),
+    /// The `sid` of a living session of the account.
+    Session(&'a str),
 }
 
 /// Counts failed proofs of passwords.
 pub struct LoginGuard {
+    shared: Arc<Shared>,
+    devices: DeviceKey,
+}
+
+/// Permits hold it, too: they travel to the thread that hashes.
+struct Shared {
     limits: LoginLimits,
-    /// Makes places in the tables unpredictable: nobody can choose names that push others out.
+    /// Makes places in the tables unpredictable, so that no name can be chosen that pushes another one out.
     seed: [u8; 32],
     counts: Mutex<Counts>,
+    /// Tells waiting attempts that another one was decided.
+    decided: Notify,
 }
 
 struct Counts {
@@ -66,89 +99,138 @@ struct Counts {
     addresses: Table<Debt>,
 }
 
-/// Failures of one account from one address.
-#[derive(Debug, Clone, Copy, Default)]
-struct Pair {
-    failures: u32,
-    paused_until_ms: u64,
-    last_ms: u64,
-    /// Somebody knew the password here before.
+/// The keys of an attempt.
+#[derive(Clone, Copy)]
+struct Keys {
+    /// The account and where the attempt comes from: its device or session, or else its address.
+    source: u128,
+    /// The account and the address.
+    pair: u128,
+    account: u128,
+    address: u128,
+}
+
+/// What an admitted attempt is charged to.
+#[derive(Clone, Copy)]
+struct Charged {
+    source: u128,
+    pair: u128,
+    account: Option<u128>,
+    address: Option<u128>,
     known: bool,
 }
 
-/// A bucket, as the moment when it will be full again.
-#[derive(Debug, Clone, Copy, Default)]
-struct Debt {
-    until_ms: u64,
+/// Why an attempt is not admitted now.
+enum Held<'a> {
+    /// Seconds until it may come again.
+    Paused(u64),
+    /// Completes when another attempt was decided.
+    Undecided(Notified<'a>),
 }
 
 impl LoginGuard {
-    /// A guard that has seen nothing yet. `seed` comes from a good source of randomness.
-    pub fn new(limits: LoginLimits, seed: [u8; 32]) -> LoginGuard {
+    /// A guard that has seen nothing yet. `seed` comes from a good source of randomness; `devices` is the same after every
+    /// start.
+    pub fn new(limits: LoginLimits, seed: [u8; 32], devices: DeviceKey) -> LoginGuard {
         let counts =
             Counts { pairs: Table::new(4096), accounts: Table::new(1024), addresses: Table::new(1024) };
-        LoginGuard { limits, seed, counts: Mutex::new(counts) }
+        let shared = Shared { limits, seed, counts: Mutex::new(counts), decided: Notify::new() };
+        LoginGuard { shared: Arc::new(shared), devices }
     }
 
-    /// Lets an attempt pass, or tells after how many seconds it may come again.
-    pub(super) fn admit(&self, attempt: Attempt<'_>, now: Moment) -> Result<(), u64> {
-        let (keys, now, limits) = (self.keys(attempt), now.millis(), &self.limits);
+    /// Lets an attempt pass, or tells after how many seconds it may come again. Waits while that depends on attempts that
+    /// are under way.
+    pub(super) async fn admit(&self, attempt: Attempt<'_>, now: Moment) -> Result<Permit, u64> {
+        let keys = self.shared.keys(attempt);
+        loop {
+            match self.shared.reserve(keys, now) {
+                Ok(charged) => return Ok(Permit::new(Arc::clone(&self.shared), charged)),
+                Err(Held::Paused(seconds)) => return Err(seconds),
+                Err(Held::Undecided(decided)) => decided.await,
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn reserve(&self, keys: Keys, now: Moment) -> Result<Charged, Held<'_>> {
+        let (limits, now) = (&self.limits, now.uptime_millis());
         let mut counts = self.counts();
-        let pair = counts.pairs.find(keys.pair);
-        let known = pair.as_ref().is_some_and(|pair| pair.known);
-        let mut wait = pair.map_or(0, |pair| pair.wait(limits, now));
+        let by_device = keys.source != keys.pair;
+        let source = counts.pairs.find(keys.source);
+        let known = by_device || source.as_ref().is_some_and(|pair| pair.is_known());
+        let mut room = source.map_or(Room::Free, |pair| pair.room(limits, now));
         if !known {
             let address = counts.addresses.find(keys.address);
-            wait = wait.max(address.map_or(0, |debt| debt.wait(limits.per_address, now)));
+            room = room.max(address.map_or(Room::Free, |debt| debt.room(limits.per_address, now)));
             let account = counts.accounts.find(keys.account);
-            wait = wait.max(account.map_or(0, |debt| debt.wait(limits.per_account, now)));
+            room = room.max(account.map_or(Room::Free, |debt| debt.room(limits.per_account, now)));
         }
-        if wait > 0 {
-            return Err(wait.div_ceil(1000));
+        match room {
+            Room::Paused(wait) => return Err(Held::Paused(wait.div_ceil(1000))),
+            // Made under the lock: no decision can come between looking and waiting.
+            Room::Undecided => return Err(Held::Undecided(self.decided.notified())),
+            Room::Free => {}
         }
-        // Once pauses have begun, attempts go one by one: a hundred at once would be a hundred guesses for the
-        // price of one.
-        if let Some(pair) = counts.pairs.find(keys.pair).filter(|pair| pair.failures >= limits.free_failures)
-        {
-            pair.pause(limits, now);
+        let charged = Charged {
+            source: keys.source,
+            pair: keys.pair,
+            account: (!known).then_some(keys.account),
+            address: (!by_device).then_some(keys.address),
+            known,
+        };
+        counts.pairs.change(charged.source, now, Pair::begin);
+        if let Some(key) = charged.address {
+            counts.addresses.change(key, now, Debt::begin);
         }
-        Ok(())
+        if let Some(key) = charged.account {
+            counts.accounts.change(key, now, Debt::begin);
+        }
+        Ok(charged)
     }
 
-    /// The password was wrong, or there is no such user.
-    pub(super) fn failed(&self, attempt: Attempt<'_>, now: Moment) {
-        let (keys, now, limits) = (self.keys(attempt), now.millis(), &self.limits);
+    fn settle(&self, charged: &Charged, outcome: Outcome) {
+        let limits = &self.limits;
         let mut counts = self.counts();
-        counts.addresses.change(keys.address, now, |debt| debt.charge(limits.per_address, now));
-        let mut known = false;
-        counts.pairs.change(keys.pair, now, |pair| {
-            pair.failures = pair.failures.saturating_add(1);
-            pair.last_ms = now;
-            if pair.failures >= limits.free_failures {
-                pair.pause(limits, now);
+        if let Outcome::Wrong(now) = outcome {
+            let now = now.uptime_millis();
+            counts.pairs.change(charged.source, now, |pair| pair.fail(limits, now));
+            if let Some(key) = charged.address {
+                counts.addresses.change(key, now, |debt| debt.fail(limits.per_address, now));
             }
-            known = pair.known;
-        });
-        if !known {
-            counts.accounts.change(keys.account, now, |debt| debt.charge(limits.per_account, now));
+            if let Some(key) = charged.account {
+                counts.accounts.change(key, now, |debt| debt.fail(limits.per_account, now));
+            }
+        } else {
+            if let Some(pair) = counts.pairs.find(charged.source) {
+                pair.give_back();
+            }
+            if let Some(debt) = charged.address.and_then(|key| counts.addresses.find(key)) {
+                debt.give_back();
+            }
+            if let Some(debt) = charged.account.and_then(|key| counts.accounts.find(key)) {
+                debt.give_back();
+            }
         }
-    }
-
-    /// The password was right.
-    pub(super) fn succeeded(&self, attempt: Attempt<'_>, now: Moment) {
-        let keys = self.keys(attempt);
-        let known = Pair { known: true, last_ms: now.millis(), ..Pair::default() };
-        self.counts().pairs.change(keys.pair, now.millis(), |pair| *pair = known);
+        if let Outcome::Right(now) = outcome {
+            let now = now.uptime_millis();
+            counts.pairs.change(charged.source, now, |pair| pair.succeed(now));
+            counts.pairs.change(charged.pair, now, |pair| pair.succeed(now));
+        }
+        drop(counts);
+        self.decided.notify_waiters();
     }
 
     fn keys(&self, attempt: Attempt<'_>) -> Keys {
         let address = network(attempt.address);
         let (account, octets) = (attempt.account.as_bytes(), address.octets());
-        Keys {
-            pair: self.key(1, &[&octets, account]),
-            account: self.key(2, &[account]),
-            address: self.key(3, &[&octets]),
-        }
+        let pair = self.key(1, &[&octets, account]);
+        let source = match attempt.known_by {
+            None => pair,
+            Some(KnownBy::Device(entry)) => self.key(5, &[&entry.to_bytes(), account]),
+            Some(KnownBy::Session(sid)) => self.key(4, &[sid.as_bytes(), &[0], account]),
+        };
+        Keys { source, pair, account: self.key(2, &[account]), address: self.key(3, &[&octets]) }
     }
 
     fn key(&self, kind: u8, parts: &[&[u8]]) -> u128 {
@@ -160,66 +242,16 @@ impl LoginGuard {
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
-        // Counts are numbers; whoever panicked over them left numbers behind.
+        // Counts are numbers and stay valid whatever a panic interrupted.
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct Keys {
-    pair: u128,
-    account: u128,
-    address: u128,
-}
-
-/// An IPv6 customer has 2^64 addresses at least: the network is the neighbour, not the address.
-fn network(address: IpAddr) -> Ipv6Addr {
+/// What counts as one address. An IPv6 customer has 2^64 addresses at least, so the network counts.
+pub(super) fn network(address: IpAddr) -> Ipv6Addr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)),
-    }
-}
-
-impl Pair {
-    /// Milliseconds until the next attempt.
-    fn wait(&mut self, limits: &LoginLimits, now: u64) -> u64 {
-        if now.saturating_sub(self.last_ms) >= limits.forget_after_ms {
-            self.failures = 0;
-        }
-        // A clock that was set back must not make a pause longer than pauses are.
-        self.paused_until_ms = self.paused_until_ms.min(now.saturating_add(limits.longest_pause_ms));
-        self.paused_until_ms.saturating_sub(now)
-    }
-
-    fn pause(&mut self, limits: &LoginLimits, now: u64) {
-        let doublings = self.failures.saturating_sub(limits.free_failures).min(32);
-        let pause = 1000_u64.saturating_mul(1_u64 << doublings).min(limits.longest_pause_ms);
-        self.paused_until_ms = now.saturating_add(pause);
-    }
-}
-
-impl Debt {
-    fn wait(&mut self, bucket: Bucket, now: u64) -> u64 {
-        let most = bucket.burst.saturating_mul(bucket.refill_ms);
-        self.until_ms = self.until_ms.min(now.saturating_add(most));
-        let room_for_one = most.saturating_sub(bucket.refill_ms);
-        self.until_ms.saturating_sub(now).saturating_sub(room_for_one)
-    }
-
-    fn charge(&mut self, bucket: Bucket, now: u64) {
-        let most = now.saturating_add(bucket.burst.saturating_mul(bucket.refill_ms));
-        self.until_ms = self.until_ms.max(now).saturating_add(bucket.refill_ms).min(most);
-    }
-}
-
-impl Weigh for Pair {
-    fn weight(&self) -> u64 {
-        u64::from(self.failures)
-    }
-}
-
-impl Weigh for Debt {
-    fn weight(&self) -> u64 {
-        self.until_ms
     }
 }
 

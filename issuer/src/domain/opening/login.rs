@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use super::{Applicant, Opening};
-use crate::domain::guard::Attempt;
+use crate::domain::guard::{Attempt, Devices, KnownBy};
 use crate::domain::issuer::{Issued, Issuer, Now};
-use crate::domain::users::normalise_name;
+use crate::domain::users::{Share, normalise_name};
 use crate::domain::words::moment::Moment;
 use crate::domain::words::refusal::{Failure, Reason};
 use crate::domain::words::secret::{self, Binder, Password};
@@ -31,6 +31,16 @@ pub struct Login {
     pub address: IpAddr,
     /// `User-Agent` of the request.
     pub user_agent: Option<String>,
+    /// What the device keeps of earlier sign-ins.
+    pub devices: Devices,
+}
+
+/// A session that was just opened.
+pub struct LoggedIn {
+    /// Its first token.
+    pub issued: Issued,
+    /// What the device keeps from now on, so that it is known at the next sign-in.
+    pub devices: Devices,
 }
 
 /// Random bytes for a new session.
@@ -46,17 +56,27 @@ impl Issuer {
     ///
     /// # Errors
     /// [`Failure::BadCredentials`] for a wrong password, an unknown or a disabled user;
-    /// [`Failure::TooManyAttempts`]; [`Failure::SessionLimit`]; [`Failure::Overloaded`]; [`Failure::Store`].
-    pub async fn login(&self, login: Login, draw: LoginDraw, now: Now<'_>) -> Result<Issued, Failure> {
+    /// [`Failure::ConfidentialClient`], [`Failure::ClientMissing`] and [`Failure::ClientUnknown`] before the password is
+    /// looked at; [`Failure::TooManyAttempts`]; [`Failure::SessionLimit`]; [`Failure::Overloaded`]; [`Failure::Store`].
+    pub async fn login(&self, login: Login, draw: LoginDraw, now: Now<'_>) -> Result<LoggedIn, Failure> {
         let address = login.address;
+        if let Err(failure) = self.check_login_client(login.client_id.as_deref()).await {
+            events::login_failed(None, address, failure.word());
+            return Err(failure);
+        }
         let name = normalise_name(&login.username);
         let user = match &name {
             Ok(name) => self.read(|store| store.user_named(name)).await?,
             Err(_) => None,
         };
         // Whether or not there is such a user: the name counts.
-        let attempt = Attempt { account: name.as_ref().unwrap_or(&login.username), address };
-        let proved = self.prove(user.as_ref(), login.password.clone(), attempt, now()).await?;
+        let account = name.as_ref().unwrap_or(&login.username);
+        // An unknown user has no device, at the same cost: ids are not empty.
+        let sub = user.as_ref().map_or("", |user| user.sub.as_str());
+        let before = now();
+        let known_by = self.guard().known_device(&login.devices, sub, before).map(KnownBy::Device);
+        let attempt = Attempt { account, address, known_by };
+        let proved = self.prove(user.as_ref(), login.password.clone(), attempt, before).await?;
         let applicant = Applicant { sub: &proved.sub, client: None };
         // Removed, disabled, or with another password while this one was being checked.
         let prepare = |standing: Standing| match standing.user {
@@ -73,13 +93,15 @@ impl Issuer {
             Ok(issued) => events::logged_in(&issued.session_id, &proved.sub, address),
             Err(failure) => events::login_failed(Some(&proved.sub), address, failure.word()),
         }
-        outcome
+        let devices = self.guard().signed_in_on(&login.devices, &proved.sub, now());
+        Ok(LoggedIn { devices, issued: outcome? })
     }
 
-    /// The user, if this is the password. Wrong passwords count against whoever tries.
+    /// The user, if this is the password. The attempt is charged from here on; a right password and one that is not
+    /// looked at cost nothing.
     ///
     /// # Errors
-    /// [`Failure::BadCredentials`] for a wrong password, nobody at all and a disabled user, at the same cost;
+    /// [`Failure::BadCredentials`] for a wrong password, an unknown and a disabled user, at the same cost;
     /// [`Failure::TooManyAttempts`]; [`Failure::Overloaded`].
     pub(in crate::domain) async fn prove(
         &self,
@@ -93,19 +115,18 @@ impl Issuer {
             events::login_failed(sub, attempt.address, failure.word());
             Err(failure)
         };
-        if let Err(retry_after) = self.guard().admit(attempt, now) {
-            return failed(Failure::TooManyAttempts { retry_after });
-        }
+        let permit = match self.guard().admit(attempt, now).await {
+            Ok(permit) => permit,
+            Err(retry_after) => return failed(Failure::TooManyAttempts { retry_after }),
+        };
+        let share = Share::of(attempt.address, permit.is_known());
         let hash = user.map(|user| user.password_hash.clone());
-        match (self.passwords().verify(hash, password).await, user) {
-            (Ok(true), Some(user)) if !user.disabled => {
-                self.guard().succeeded(attempt, now);
-                Ok(user.clone())
-            }
-            (Ok(_), _) => {
-                self.guard().failed(attempt, now);
-                failed(Failure::BadCredentials)
-            }
+        let enabled = user.is_some_and(|user| !user.disabled);
+        // The permit travels with the work: a client that hangs up while it is done has guessed all the same.
+        let judged = move |right| if right && enabled { permit.succeeded(now) } else { permit.failed(now) };
+        match (self.passwords().verify(share, hash, password, judged).await, user) {
+            (Ok(true), Some(user)) if enabled => Ok(user.clone()),
+            (Ok(_), _) => failed(Failure::BadCredentials),
             (Err(_), _) => failed(Failure::Overloaded),
         }
     }

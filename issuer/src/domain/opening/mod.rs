@@ -2,13 +2,14 @@
 
 mod extra;
 mod login;
+mod login_client;
 mod trusted;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 pub use self::extra::{BadExtraClaims, ExtraClaims};
-pub use self::login::{Login, LoginDraw};
+pub use self::login::{LoggedIn, Login, LoginDraw};
 pub use self::trusted::{Authentication, BadAuthentication, Trusted};
 use super::exchange::{check_limits, version_of};
 use super::issuer::{Issued, Issuer, Now};

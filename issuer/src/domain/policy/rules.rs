@@ -18,6 +18,8 @@ pub struct Rules {
     pub groups: BTreeMap<String, Narrowing>,
     /// How many living sessions one user may have.
     pub sessions_per_user: Option<Cap>,
+    /// Whether a sign-in with a password must name one of `clients`.
+    pub require_client: bool,
 }
 
 /// Lifetimes in seconds that are stricter than those for everybody; `None`: no stricter.
@@ -38,7 +40,13 @@ pub struct Narrowing {
 impl From<Policy> for Rules {
     /// The same for everybody, and as many sessions as they like.
     fn from(policy: Policy) -> Rules {
-        Rules { policy, clients: BTreeMap::new(), groups: BTreeMap::new(), sessions_per_user: None }
+        Rules {
+            policy,
+            clients: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            sessions_per_user: None,
+            require_client: false,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an operator's program does to users.
 
-use super::check_new_password;
+use super::{Share, check_new_password};
 use crate::domain::{Client, Failure, Issuer, Moment, Notice, Password};
 use crate::events;
 use crate::store::{Added, EndReason, Ended, User, UserChange};
@@ -52,11 +52,13 @@ impl Issuer {
     /// [`Failure::BadPassword`]; [`Failure::UserExists`]; [`Failure::Overloaded`]; [`Failure::Store`].
     pub async fn add_user(&self, by: &Client, new: NewUser, now: Moment) -> Result<User, Failure> {
         check_new_password(&new.password)?;
-        let hash = self.passwords().hash(new.password, new.salt).await.map_err(|_| Failure::Overloaded)?;
+        let hash = self.passwords().hash(Share::of_clients(), new.password, new.salt).await;
         let user = User {
             sub: new.sub,
             name: new.name,
-            password_hash: hash.ok_or(Failure::Internal("a password could not be hashed"))?,
+            password_hash: hash
+                .map_err(|_| Failure::Overloaded)?
+                .ok_or(Failure::Internal("a password could not be hashed"))?,
             groups: new.groups,
             claims_version: 1,
             disabled: false,

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::check_new_password;
-use crate::domain::guard::Attempt;
+use super::{Share, check_new_password};
+use crate::domain::guard::{Attempt, KnownBy};
 use crate::domain::{Failure, Issuer, Now, Password};
 use crate::events;
 use crate::store::{EndReason, Ended, PasswordChange, Session};
@@ -44,14 +44,18 @@ impl Issuer {
             return Err(Failure::UserElsewhere);
         }
         let account = user.as_ref().map_or(caller.sub.as_str(), |user| user.name.as_str());
-        let attempt = Attempt { account, address: request.address };
+        let known_by = Some(KnownBy::Session(&caller.sid));
+        let attempt = Attempt { account, address: request.address, known_by };
         let user = self.prove(user.as_ref(), request.current, attempt, now()).await?;
-        let hash = self.passwords().hash(request.new, request.salt).await.map_err(|_| Failure::Overloaded)?;
+        let share = Share::of(request.address, true);
+        let hash = self.passwords().hash(share, request.new, request.salt).await;
         let change = PasswordChange {
             sub: user.sub,
             keep: caller.sid.clone(),
             from: user.password_hash,
-            to: hash.ok_or(Failure::Internal("a password could not be hashed"))?,
+            to: hash
+                .map_err(|_| Failure::Overloaded)?
+                .ok_or(Failure::Internal("a password could not be hashed"))?,
             ended: Ended { at: now().secs(), reason: EndReason::PasswordChanged },
         };
         let Some(count) = self.store().change_password(change).await? else {

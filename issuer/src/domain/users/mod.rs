@@ -3,6 +3,7 @@
 mod admin;
 mod change_password;
 mod clients;
+mod hash_queue;
 mod passwords;
 
 use unicode_normalization::UnicodeNormalization;
@@ -10,6 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 pub use self::admin::{Known, NewUser};
 pub use self::change_password::PasswordRequest;
 pub use self::clients::{Clients, new_client};
+pub use self::hash_queue::Share;
 pub use self::passwords::{Overloaded, Passwords};
 use super::words::moment::Moment;
 use super::words::secret::{self, Password};

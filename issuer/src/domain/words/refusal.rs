@@ -149,6 +149,15 @@ pub enum Failure {
     /// Unknown client or wrong secret; they look the same.
     #[error("bad_client")]
     BadClient,
+    /// A client that has a secret was named where none can be sent.
+    #[error("confidential_client")]
+    ConfidentialClient,
+    /// No client was named where one must be.
+    #[error("client_id_required")]
+    ClientMissing,
+    /// A client was named that has no table in the configuration, where one with a table must be.
+    #[error("client_unknown")]
+    ClientUnknown,
     /// The client may not do this.
     #[error("role_missing")]
     RoleMissing,
@@ -197,6 +206,9 @@ impl Failure {
             Failure::SessionLimit => "session_limit",
             Failure::BadPassword(_) => "bad_password",
             Failure::BadClient => "bad_client",
+            Failure::ConfidentialClient => "confidential_client",
+            Failure::ClientMissing => "client_id_required",
+            Failure::ClientUnknown => "client_unknown",
             Failure::RoleMissing => "role_missing",
             Failure::UserNotFound => "user_not_found",
             Failure::UserExists => "user_exists",

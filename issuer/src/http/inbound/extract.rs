@@ -139,11 +139,13 @@ pub(in crate::http) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
         return Err(ApiError::bad_request("doubled_authorization", "Send one Authorization header."));
     }
     let value = first.and_then(|value| value.to_str().ok()).ok_or_else(ApiError::token_missing)?;
-    let (scheme, token) = value.split_once(' ').ok_or_else(ApiError::token_missing)?;
-    if scheme.eq_ignore_ascii_case("bearer") {
-        Ok(token.trim_start_matches(' '))
-    } else {
-        Err(ApiError::token_missing())
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(ApiError::token_missing());
+    }
+    match token.trim_matches(' ') {
+        "" => Err(ApiError::bearer_empty()),
+        token => Ok(token),
     }
 }
 

@@ -2,5 +2,6 @@
 
 pub(super) mod address;
 pub(super) mod cookie;
+pub(super) mod device;
 pub(super) mod extract;
 pub(super) mod guard;

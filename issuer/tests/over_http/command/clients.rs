@@ -51,7 +51,7 @@ async fn a_user_is_regrouped_and_locked_out_while_no_server_runs() {
 
     let mut server = Server::start(&[], data.path());
     assert_eq!(server.exchange(&next).await.text("reason"), "user_disabled");
-    assert_eq!(server.login("ada", "correct horse").await.status, 401);
+    assert_eq!(server.login("ada", "correct horse").await.status, 400);
     server.signal("-TERM");
     assert_eq!(said(&run(&["users", "enable", "ada"], data.path())).0, Some(0));
     let server = Server::start(&[], data.path());

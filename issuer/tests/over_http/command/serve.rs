@@ -41,7 +41,7 @@ async fn the_demo_user_and_its_sessions_are_gone_without_the_flag() {
     assert_eq!(server.signal("-INT"), Some(0));
 
     let mut server = Server::start(&[], data.path());
-    assert_eq!(server.login("demo", "best-before").await.status, 401);
+    assert_eq!(server.login("demo", "best-before").await.status, 400);
     assert_eq!(server.exchange(&token).await.text("reason"), "session_not_found");
     assert_eq!(server.signal("-TERM"), Some(0));
     let (code, text) = said(&run(&["users", "list"], data.path()));
@@ -106,6 +106,8 @@ async fn no_token_password_or_binder_reaches_the_log_however_much_it_tells() {
     let body = r#"{"username":"demo","password":"best-before","remember_me":true,"binder":"cookie"}"#;
     let bound = server.post("/login", "application/json", body).await;
     let binder = bound.header("set-cookie").split(['=', ';']).nth(1).unwrap().to_owned();
+    let device = bound.cookie("__Host-shelflife-device").split(['=', ';']).nth(1).unwrap().to_owned();
+    assert_eq!(device.len(), 27, "{device}");
     let token = server.login("demo", "best-before").await.text("access_token");
     let successor = server.exchange(&token).await.text("access_token");
     assert_eq!(server.exchange(&bound.text("access_token")).await.text("reason"), "binder_mismatch");
@@ -121,7 +123,7 @@ async fn no_token_password_or_binder_reaches_the_log_however_much_it_tells() {
     }
     let signatures =
         [&token, &successor, &bound.text("access_token")].map(|t| t.rsplit('.').next().unwrap().to_owned());
-    let secrets = ["best-before", "hunter2", "correct horse", "hunter3", &binder];
+    let secrets = ["best-before", "hunter2", "correct horse", "hunter3", &binder, &device];
     for secret in secrets.into_iter().chain(signatures.iter().map(String::as_str)) {
         assert!(!log.contains(secret), "{secret} is in {log}");
     }
@@ -210,6 +212,7 @@ fn help_names_every_setting_of_the_server() {
         "forget-failures",
         "failures-per-address",
         "failures-per-account",
+        "require-client",
     ] {
         assert!(help.contains(&format!("--{flag}")), "{flag}");
         let variable = format!("SHELFLIFE_{}", flag.to_uppercase().replace('-', "_"));

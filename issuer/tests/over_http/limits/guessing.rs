@@ -1,17 +1,20 @@
 //! Guessing passwords over a real socket.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::common::{Answer, PASSWORD, Running, start};
 
 /// A login from `address`, as a proxy of ours reports it.
-async fn attempt(server: &Running, name: &str, password: &str, address: &str) -> Answer {
+pub(super) async fn attempt(server: &Running, name: &str, password: &str, address: &str) -> Answer {
     let headers = [("content-type", "application/json"), ("x-forwarded-for", address)];
     let body = format!(r#"{{"username":"{name}","password":"{password}","remember_me":true}}"#);
     server.send("POST", "/login", &headers, &body).await
 }
 
-async fn fail(server: &Running, name: &str, address: &str, times: usize) {
+pub(super) async fn fail(server: &Running, name: &str, address: &str, times: usize) {
     for _ in 0..times {
-        assert_eq!(attempt(server, name, "not it, sorry", address).await.status, 401);
+        assert_eq!(attempt(server, name, "not it, sorry", address).await.status, 400);
     }
 }
 
@@ -79,14 +82,53 @@ async fn a_stolen_token_is_no_place_to_guess_the_password_at() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_sign_ins_at_once_with_the_right_password_are_no_guesses() {
-    let server = std::sync::Arc::new(start().await);
+    let server = Arc::new(start().await);
     let logins: Vec<_> = (0..20)
         .map(|_| {
-            let server = std::sync::Arc::clone(&server);
+            let server = Arc::clone(&server);
             tokio::spawn(async move { attempt(&server, "ada", PASSWORD, "203.0.113.1").await.status })
         })
         .collect();
     for login in logins {
         assert_eq!(login.await.unwrap(), 200);
     }
+}
+
+/// Statuses and how often each came.
+async fn all_at_once(attempts: Vec<impl Future<Output = Answer> + Send + 'static>) -> BTreeMap<u16, usize> {
+    let attempts: Vec<_> = attempts.into_iter().map(tokio::spawn).collect();
+    let mut statuses = BTreeMap::new();
+    for attempt in attempts {
+        let answer = attempt.await.unwrap();
+        assert!(answer.status != 429 || answer.header("retry-after").parse::<u64>().unwrap() > 0);
+        *statuses.entry(answer.status).or_default() += 1;
+    }
+    statuses
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_sixty_six_guesses_at_once_five_are_judged() {
+    let server = Arc::new(start().await);
+    let guesses = (0..66).map(|number| {
+        let server = Arc::clone(&server);
+        async move { attempt(&server, "ada", &format!("guess {number}"), "203.0.113.1").await }
+    });
+    assert_eq!(all_at_once(guesses.collect()).await, [(400, 5), (429, 61)].into());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ninety_guessers_at_once_keep_no_user_from_signing_in() {
+    let server = Arc::new(start().await);
+    let guesses = (0..90).map(|number| {
+        let server = Arc::clone(&server);
+        let (name, address) = (format!("user{number}"), format!("198.51.100.{number}"));
+        async move { attempt(&server, &name, "not it, sorry", &address).await }
+    });
+    let honest = (0..5).map(|number| {
+        let server = Arc::clone(&server);
+        async move { attempt(&server, "ada", PASSWORD, &format!("203.0.113.{number}")).await }
+    });
+    let guesses = tokio::spawn(all_at_once(guesses.collect()));
+    assert_eq!(all_at_once(honest.collect()).await, [(200, 5)].into());
+    assert_eq!(guesses.await.unwrap(), [(400, 90)].into(), "there is room for all of them");
 }

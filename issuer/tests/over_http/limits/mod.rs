@@ -1,5 +1,7 @@
 //! How many sessions a user may have, and how long they last for whom.
 
+mod clients;
+mod devices;
 mod guessing;
 
 use std::collections::BTreeSet;

@@ -1,10 +1,8 @@
 //! `shelflife store` and `--store`, as processes.
 
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use shelflife_issuer::store::{EngineKind, Store};
 
