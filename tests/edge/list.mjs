@@ -6,6 +6,7 @@ import { cookies } from "./cases/cookie.mjs";
 import { doors } from "./cases/doors.mjs";
 import { exchanges } from "./cases/exchange.mjs";
 import { EVERY, revocations, shut } from "./cases/revocations.mjs";
+import { seen } from "./cases/seen.mjs";
 import { spoofing } from "./cases/spoofing.mjs";
 import { policy } from "./policy.mjs";
 import { startWorld } from "./world.mjs";
@@ -13,7 +14,7 @@ import { startWorld } from "./world.mjs";
 /** Declares the tests of one runtime; `start` is one of servers/start.mjs. */
 export function testGateIn(runtime, start, gateOptions = {}) {
   const gate = () => startWorld(start, {}, gateOptions);
-  inWorld(`${runtime}: the gate`, [...doors, ...cookies, ...spoofing], gate, async ({ issuer }) => ({
+  inWorld(`${runtime}: the gate`, [...doors, ...cookies, ...spoofing, ...seen], gate, async ({ issuer }) => ({
     aging: await issuer.login(),
   }));
   const exchanging = () => startWorld(start, { "access-ttl": "6s", "refresh-ttl": "10m" }, gateOptions);

@@ -81,7 +81,8 @@ function calls(url, backend, secret) {
       const body = JSON.stringify({ username: USER, password: PASSWORD, remember_me: true, binder: "cookie" });
       const headers = { "content-type": "application/json" };
       const answer = await fetch(`${url}/login`, { method: "POST", headers, body });
-      const [binder] = answer.headers.getSetCookie().map((line) => line.split(";")[0]);
+      const cookies = answer.headers.getSetCookie().map((line) => line.split(";")[0]);
+      const binder = cookies.find((it) => it.startsWith("__Host-shelflife-binder"));
       return { token: await tokenOf(answer), binder };
     },
     async exchanged(token) {
@@ -89,6 +90,10 @@ function calls(url, backend, secret) {
     },
     async jwks() {
       return (await fetch(`${url}/.well-known/jwks.json`)).json();
+    },
+    /** Tells the issuer that a token has arrived, as clients and gates do. */
+    seen(token) {
+      return fetch(`${url}/sessions/seen`, { method: "POST", headers: { authorization: `Bearer ${token}` } });
     },
     logout(token) {
       return fetch(`${url}/logout`, { method: "POST", headers: { authorization: `Bearer ${token}` } });

@@ -7,6 +7,8 @@ const claimsIn = (token) => JSON.parse(Buffer.from(token.split(".")[1], "base64u
 
 export const CREDENTIALS = { username: "demo", password: "best-before" };
 export const API = "http://gate.test/api/me";
+/** Sessions on a page of the list. */
+const PAGE = 3;
 
 /** A token that only `judge` below takes for one. */
 export function mint(claims, signature = "genuine") {
@@ -102,21 +104,42 @@ export class World {
       return this.#exchange(claimsIn(new URLSearchParams(await request.text()).get("refresh_token")));
     const claims = claimsIn(request.headers.get("authorization"));
     if (path === "/step-up") return this.#stepUp(claims, await request.json());
-    if (this.time >= claims.bbf) return refused("stale", 401);
     if (path === "/logout") return this.#end(claims.sid);
+    if (this.time >= claims.bbf) return refused("stale", 401);
+    const session = this.sessions.get(claims.sid);
+    if (session.demanded) return demandsPassword();
+    if (claims.gen === session.claims.gen) session.seen = claims.gen;
+    if (path === "/sessions/seen") return new Response(null, { status: 204 });
     if (path === "/password") return this.#password(claims, await request.json());
     if (path === "/sessions/revoke-others") return Response.json({ ended: this.#endAllBut(claims.sid) });
     if (request.method === "DELETE") return this.#end(path.split("/").at(-1));
-    const list = [...this.sessions.values()].map((session) => ({
-      session_id: session.claims.sid,
-      device: null,
-      created_at: session.claims.iat,
-      last_exchanged_at: null,
-      current: session.claims.sid === claims.sid,
-      ended_at: null,
-      reason: session.ended ?? null,
-    }));
-    return Response.json({ sessions: list });
+    return this.#list(claims.sid, new URL(request.url).searchParams.get("after"));
+  }
+
+  /** One page; the present session is on each of them. */
+  #list(sid, after) {
+    const all = [...this.sessions.keys()];
+    const from = after === null ? 0 : all.indexOf(after) + 1;
+    const page = all.slice(from, from + PAGE);
+    const next = from + PAGE < all.length ? page.at(-1) : null;
+    const sessions = [...new Set([sid, ...page])].map((id) => {
+      const { claims, ended } = this.sessions.get(id);
+      return {
+        session_id: id,
+        device: null,
+        created_at: claims.iat,
+        last_exchanged_at: null,
+        expires_at: claims.exp,
+        client_id: null,
+        auth_time: claims.auth_time,
+        address: null,
+        user_agent: null,
+        current: id === sid,
+        ended_at: null,
+        reason: ended ?? null,
+      };
+    });
+    return Response.json({ sessions, next });
   }
 
   #login() {
@@ -149,6 +172,7 @@ export class World {
     if (password !== CREDENTIALS.password) return refused("bad_credentials", 403);
     session.demanded = false;
     session.rotatedAt = this.time;
+    session.parent = gen;
     session.claims = { sid, gen: Math.max(gen, session.claims.gen) + 1, ...this.#windows(), auth_time: this.time };
     return this.#granted(session);
   }
@@ -157,13 +181,17 @@ export class World {
     const session = this.sessions.get(sid);
     if (session.ended) return refused(session.ended);
     if (session.demanded) return refused("reauthentication_required");
-    if (gen === session.claims.gen) {
+    const current = session.claims.gen;
+    const grace = this.time - session.rotatedAt < 30;
+    if (gen === session.parent && grace) return this.#granted(session);
+    const late = gen === session.parent && session.seen !== current;
+    if (gen === current || late) {
+      session.parent = gen;
       session.rotatedAt = this.time;
-      session.claims = { ...session.claims, gen: gen + 1, ...this.#windows() };
+      session.claims = { ...session.claims, gen: current + 1, ...this.#windows() };
       return this.#granted(session);
     }
-    if (gen === session.claims.gen - 1) return this.#granted(session);
-    if (this.time - session.rotatedAt < 30) return refused("superseded");
+    if (gen < session.parent && grace) return refused("superseded");
     session.ended = "reuse_detected";
     return refused(session.ended);
   }
@@ -178,6 +206,13 @@ export class World {
       ? Response.json({ access_token: mint(claims, "garbled"), ...expires })
       : Response.json({ access_token: mint(claims), ...expires });
   }
+}
+
+/** RFC 9470, as the issuer says it on a protected call. */
+function demandsPassword() {
+  const answer = refused("reauthentication_required", 401);
+  answer.headers.set("www-authenticate", 'Bearer error="insufficient_user_authentication", max_age="0"');
+  return answer;
 }
 
 export function refused(reason, status = 400) {

@@ -29,6 +29,21 @@ test("a demand for the password signs nobody out, and step-up answers it", async
   assert.deepEqual(events, ["stale", "demand", "exchanged", "claims-changed"], "auth_time is another one");
 });
 
+test("a call to the issuer that needs the password first is a demand, and nothing is exchanged for it", async () => {
+  const world = new World();
+  const session = await world.signedIn();
+  const events = eventsOf(session);
+  world.sessions.get("s1").demanded = true;
+  const refused = { code: "refused", reason: "reauthentication_required" };
+  for (const call of [() => session.devices(), () => session.end("s1"), () => session.endOthers()]) {
+    await assert.rejects(call, refused);
+  }
+  assert.deepEqual([session.state, session.judge().demand.answer, world.exchanges()], ["fresh", "password", 0]);
+  assert.deepEqual(events, ["demand"], "told once");
+  assert.equal((await session.stepUp(CREDENTIALS.password)).demand, undefined);
+  assert.equal((await session.devices()).length, 1);
+});
+
 test("a step-up that fails on the way leaves the session as it was", async () => {
   const world = new World();
   const session = await world.signedIn();

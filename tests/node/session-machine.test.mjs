@@ -32,11 +32,14 @@ const SIGNED_IN = ["idle", "exchanging", "waiting", "behind"];
 const judged = (window, facts = "f") => ({ type: "judged", window, facts, reason: "expired", message: "Over." });
 const exchanged = (successor, kept, from = two) => ({ type: "exchanged", base: from, successor, kept });
 const bad = (type, why, more = {}) => ({ type, base: two, kept: two, error: why, now: NOW, chance: 0, ...more });
+/** What is done about a successor that this tab stores itself. */
+const STORED = ["keep a3", "exchanged", "schedule-seen a3"];
 const wanted = (asked, now = NOW) => ({ type: "wanted", asked, now });
 
 /**
  * A row: [phases, event, what is expected of the state, what is done]. The state is compared member by member, `same` is the very
- * state; what is done is one word each: `keep a3` (`keep a3 quietly`), `keep note`, `exchange a2`, or the type of an announcement.
+ * state; what is done is one word each: `keep a3` (`keep a3 quietly`), `keep note`, `exchange a2`, `schedule-seen a3`,
+ * `report-seen a2`, or the type of an announcement.
  */
 const rows = [
   // Nobody is signed in: only a sign-in changes that, here or in a sibling.
@@ -93,12 +96,12 @@ const rows = [
   [["behind"], wanted(true), "same", []],
 
   // An answer: written unless a sibling was faster, and nobody's once the session is another one.
-  [SIGNED_IN, exchanged(three, two), { phase: "idle", held: three, demand: undefined }, ["keep a3", "exchanged"]],
-  [SIGNED_IN, exchanged(three, undefined), { phase: "idle", held: three }, ["keep a3", "exchanged"]],
+  [SIGNED_IN, exchanged(three, two), { phase: "idle", held: three, demand: undefined }, STORED],
+  [SIGNED_IN, exchanged(three, undefined), { phase: "idle", held: three }, STORED],
   [SIGNED_IN, exchanged(three, three), { phase: "idle", held: three }, ["exchanged"], "a sibling got the same one"],
   [SIGNED_IN, exchanged(three, held(4)), { phase: "idle", held: held(4) }, ["exchanged"]],
   [SIGNED_IN, exchanged(three, other), { phase: "idle", held: other }, ["signed-in"]],
-  [SIGNED_IN, exchanged(three, older), { phase: "idle", held: three }, ["keep a3", "exchanged"]],
+  [SIGNED_IN, exchanged(three, older), { phase: "idle", held: three }, STORED],
   [SIGNED_IN, exchanged(three, over), { phase: "signed-out", ended: over }, ["signed-out"]],
   [SIGNED_IN, exchanged(two, two, one), { phase: "idle", held: two }, [], "a sibling's was taken meanwhile"],
   [SIGNED_IN, exchanged(held(2, "b"), two, other), "same", [], "of a session that was left"],
@@ -141,6 +144,13 @@ const rows = [
 
   [SIGNED_IN, { type: "signed-out" }, { phase: "signed-out" }, ["keep note", "signed-out"]],
 
+  // The issuer is told of a successor that arrived, while it is the newest token known here.
+  [["idle", "exchanging", "waiting"], { type: "seen-due", held: two }, "same", ["report-seen a2"]],
+  [["behind"], { type: "seen-due", held: two }, "same", [], "a sibling has a newer one"],
+  [SIGNED_IN, { type: "seen-due", held: one }, "same", [], "exchanged meanwhile"],
+  [SIGNED_IN, { type: "seen-due", held: other }, "same", [], "another session by now"],
+  [["signed-out"], { type: "seen-due", held: two }, "same", []],
+
   [["idle", "exchanging", "behind"], { type: "online" }, "same", []],
   [["waiting"], { type: "online" }, { phase: "waiting", until: 0, failures: 2 }, []],
 ];
@@ -148,7 +158,7 @@ const rows = [
 function words(effects) {
   return effects.map((effect) => {
     if (effect.do === "announce") return effect.event.type;
-    if (effect.do === "exchange") return `exchange ${effect.held.token}`;
+    if (effect.do !== "keep") return `${effect.do} ${effect.held.token}`;
     return `keep ${effect.kept.token ?? "note"}${effect.tell ? "" : " quietly"}`;
   });
 }
@@ -170,7 +180,7 @@ test("every pair of a state and an event has a row", () => {
   const pairs = Object.entries(table).flatMap(([phase, handlers]) =>
     Object.keys(handlers).map((type) => `${phase} + ${type}`),
   );
-  assert.equal(pairs.length, 50);
+  assert.equal(pairs.length, 55);
   assert.deepEqual(
     pairs.filter((pair) => !covered.has(pair)),
     [],

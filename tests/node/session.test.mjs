@@ -297,8 +297,10 @@ test("signing out with a stale token ends the session at the issuer; offline it 
   const world = new World();
   const session = await world.signedIn();
   world.time += 61;
+  world.calls.length = 0;
   assert.equal(await session.logout(), true);
   assert.equal(world.sessions.get("s1").ended, "logged_out");
+  assert.deepEqual(world.calls, ["/logout"], "nothing is exchanged for it");
   await session.login(CREDENTIALS);
   world.issuer = "down";
   assert.equal(await session.logout(), false);

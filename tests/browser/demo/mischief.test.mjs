@@ -49,15 +49,40 @@ test("a second tab exchanges at the same moment, and both hold the same token", 
   assert.equal(await other.getByTestId("generation").textContent(), generation);
 });
 
-test("a stolen token that thief and owner both use ends for both, and both are told why", async (t) => {
+/** A token was stolen and exchanged, and its owner stays away for longer than the grace. */
+async function stolen(t) {
   const impatient = await startDemo({ "access-ttl": "10m", grace: `${SHORT_GRACE_S}s` });
   t.after(() => impatient.stop());
   const { tab, told } = await signedIn(t, impatient);
   await tab.at("steal-token").click();
   await told(/The thief exchanged it: generation 2/);
-  await tab.picture("demo-theft-1");
   // As real time passes for the issuer, which counts whole seconds.
-  await sleep((SHORT_GRACE_S + 1) * 1000);
+  const late = () => sleep((SHORT_GRACE_S + 1) * 1000);
+  return { tab, told, late };
+}
+
+test("a thief whose token the issuer never saw: the owner goes on, and the thief's next exchange ends it for both", async (t) => {
+  const { tab, told, late } = await stolen(t);
+  await tab.picture("demo-theft-1");
+  await late();
+  await tab.at("come-back").click();
+  await told(/you go on with generation 3. Generation 2 is displaced/);
+  await tab.shows("generation", /^3$/);
+  await tab.state("fresh");
+  await tab.picture("demo-theft-late");
+  await tab.at("thief-exchanges").click();
+  await told(/showed the displaced generation. The issuer ended the session: reuse_detected/);
+  await told(/At your next exchange you are out, too/);
+  await tab.state("signed-out");
+  await tab.shows("state", /two places/);
+  assert.deepEqual(tab.errors, []);
+});
+
+test("a thief who used the token at the issuer: the owner's return ends it at once, and both are told why", async (t) => {
+  const { tab, told, late } = await stolen(t);
+  await tab.at("thief-uses").click();
+  await told(/the issuer has seen the thief's token/);
+  await late();
   await tab.at("come-back").click();
   await tab.state("signed-out");
   await told(/ended the session: reuse_detected/);
@@ -67,7 +92,7 @@ test("a stolen token that thief and owner both use ends for both, and both are t
   assert.deepEqual(tab.errors, []);
 });
 
-test("whoever comes back within the grace is given the same token, and nobody is out", async (t) => {
+test("an owner who comes back within the grace is given the thief's token, and both go on", async (t) => {
   const { tab, told } = await signedIn(t);
   await tab.at("steal-token").click();
   await tab.at("come-back").click();

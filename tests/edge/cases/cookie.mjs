@@ -3,12 +3,17 @@ import assert from "node:assert/strict";
 import { claimsOf } from "../../harness/issuer.mjs";
 import { bearer, COOKIE, cookie, cookieSet, NAVIGATION, redirectOf } from "../world.mjs";
 
+/** Cookies that the issuer sets for itself. */
+const ISSUERS = ["binder-AbCdEf012345", "binder-ZZZZZZ012345", "device", "device-1"]
+  .map((name) => `__Host-shelflife-${name}=secret`)
+  .join("; ");
+
 export const cookies = [
   [
-    "the cookie opens a page, and neither it nor the binder arrives behind the gate, on any route",
+    "the cookie opens a page, and neither it nor a cookie of the issuer arrives behind the gate, on any route",
     async ({ ask, issuer }) => {
       const token = await issuer.login();
-      const sent = { cookie: `a=1; ${COOKIE}=${token}; __Host-shelflife-binder=secret; b="2"` };
+      const sent = { cookie: `a=1; ${COOKIE}=${token}; __Host-shelflife-binder=secret; b="2"; ${ISSUERS}` };
       for (const path of ["/pages/x", "/api/x", "/about"]) {
         const answer = await ask(path, { ...NAVIGATION, ...sent });
         assert.equal(answer.status, 200, answer.text);
@@ -17,6 +22,25 @@ export const cookies = [
       }
       assert.equal((await ask("/pages/x", cookie(token))).json().claims.sub, claimsOf(token).sub);
       assert.equal((await ask("/about", cookie(token))).json().headers.cookie, undefined);
+    },
+  ],
+  [
+    "a cookie whose name begins with bytes that some programs trim away is another cookie, and passes as it is",
+    async ({ ask, issuer }) => {
+      const token = await issuer.login();
+      // U+00A0, U+0085, U+2000, U+3000 and U+FEFF, in Latin-1 and as UTF-8 writes them.
+      for (const bytes of ["\xa0", "\x85", "\xc2\xa0", "\xe2\x80\x80", "\xe3\x80\x80", "\xef\xbb\xbf"]) {
+        const made = `a=1; ${bytes}${COOKIE}=${token}`;
+        assert.equal(
+          redirectOf(await ask("/pages/x", { ...NAVIGATION, cookie: made })).reason,
+          "missing",
+          JSON.stringify(bytes),
+        );
+        const both = { ...NAVIGATION, cookie: `${made}; ${COOKIE}=${token}` };
+        assert.equal((await ask("/pages/x", both)).status, 200, "it takes no part");
+      }
+      const spaced = { ...NAVIGATION, cookie: `a=1; \t ${COOKIE}=${token}\t ; b=2` };
+      assert.equal((await ask("/pages/x", spaced)).status, 200);
     },
   ],
   [

@@ -10,7 +10,7 @@ export async function loseAnswer({ session, requests }: Parts, story: Story): Pr
   requests.loseNext("/oauth/token", (answer) => {
     lost = tokenIn(answer);
     tell(
-      "The issuer made the next token, and its answer was lost on the way. A thief could look just like this.",
+      "The issuer made the next token, and its answer was lost on the way. At first a theft looks the same to the issuer.",
       "refused",
     );
   });
@@ -22,6 +22,10 @@ export async function loseAnswer({ session, requests }: Parts, story: Story): Pr
     const now = session.lastKnownClaims()?.gen ?? "?";
     if (same) tell(`The answer: generation ${now}, byte for byte the token that was lost. Still signed in.`, "fresh");
     else tell(`The answer: generation ${now}. Still signed in.`, "fresh");
+    tell(
+      "However late it had asked, it would still be signed in: the issuer would have taken the answer for lost, and made one more " +
+        "generation, because nothing ever showed it the lost token.",
+    );
   } catch (error) {
     tell(`${trouble(error)} Nobody was signed out by that.`, "stale");
   } finally {

@@ -1,8 +1,10 @@
 import type { Claims, Verdict } from "../verdict.js";
 import { expired, forCode, issuerUnavailable, notForPrefetch, type Refusal, stale } from "./answer/refusal.js";
 import { timing } from "./answer/timing.js";
+import { inBackground } from "./issuer/background.js";
 import { exchange } from "./issuer/exchange.js";
 import type { Judge } from "./issuer/judge.js";
+import { SeenReports } from "./issuer/seen.js";
 import type { Settings } from "./options.js";
 import type { Requirements } from "./policy/types.js";
 import { clearedCookie, sessionCookie } from "./request/cookies.js";
@@ -22,11 +24,14 @@ const PAUSE_MS = 10_000;
 export class Admission {
   readonly #settings: Settings;
   readonly #judge: Judge;
+  /** Undefined where the gate sends no token to the issuer. */
+  readonly #seen: SeenReports | undefined;
   #pausedUntil = 0;
 
   constructor(settings: Settings, judge: Judge) {
     this.#settings = settings;
     this.#judge = judge;
+    this.#seen = settings.rules.cookie?.exchange ? new SeenReports(settings) : undefined;
   }
 
   async admit(found: Found, needs: Requirements, request: Request, context: unknown): Promise<Admitted> {
@@ -35,8 +40,16 @@ export class Admission {
     const admitted = this.#mayRenew(found, verdict, request)
       ? await this.#renew(found.token, verdict, needs, request, context)
       : this.#decide(verdict, needs, found);
+    if (found.source === "cookie" && !admitted.renewed) this.#reportSeen(found.token, verdict, context);
     const word = admitted.renewed ? "exchanged" : (admitted.refusal?.reason ?? "fresh");
     return { ...admitted, timing: this.#settings.rules.serverTiming ? started(word) : undefined };
+  }
+
+  /** Only of a token that is genuine and neither stale nor revoked: an exchange shows it to the issuer anyway. */
+  #reportSeen(token: string, { state, code, claims }: Verdict, context: unknown): void {
+    if (claims === undefined || code === "revoked" || (state !== "fresh" && state !== "invalid")) return;
+    const report = this.#seen?.report(token, claims);
+    if (report !== undefined) inBackground(report, context);
   }
 
   #decide(verdict: Verdict, needs: Requirements, { source }: Found): Admitted & { renewed?: boolean } {

@@ -1,13 +1,20 @@
 import { asJson, bodyOf, type Issuer, refusal, unreachable } from "./effects/issuer.js";
-import { type Session, SessionError } from "./types.js";
+import { type Device, type Session, SessionError } from "./types.js";
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** What a user may do with a fresh token: look at the devices, end some, change the password. */
 export type Account = Pick<Session, "devices" | "end" | "endOthers" | "changePassword">;
 
-/** `authorized` sends the session's token along; `ended` is told of every session that was ended. */
-export function accountOf(issuer: Issuer, authorized: Fetch, ended: (sid: string) => void): Account {
+interface Handlers {
+  /** A session was ended. */
+  ended(sid: string): void;
+  /** The issuer wants the password first (RFC 9470). */
+  demanded(error: SessionError): void;
+}
+
+/** `authorized` sends the session's token along. */
+export function accountOf(issuer: Issuer, authorized: Fetch, { ended, demanded }: Handlers): Account {
   async function call(method: string, path: string, init?: RequestInit): Promise<Record<string, unknown>> {
     try {
       const response = await authorized(issuer.url + path, { method, ...issuer.init, ...init });
@@ -15,16 +22,27 @@ export function accountOf(issuer: Issuer, authorized: Fetch, ended: (sid: string
       if (!response.ok) throw refusal(response, body);
       return body;
     } catch (error) {
-      throw error instanceof SessionError ? error : unreachable();
+      if (!(error instanceof SessionError)) throw unreachable();
+      if (error.reason === "reauthentication_required") demanded(error);
+      throw error;
     }
   }
 
   return {
     async devices() {
-      const { sessions } = await call("GET", "/sessions");
-      if (!Array.isArray(sessions))
-        throw new SessionError("unexpected", "The issuer's answer held no list of sessions.");
-      return sessions;
+      // The present session is on every page.
+      const devices = new Map<string, Device>();
+      let query = "";
+      let known: number;
+      do {
+        const { sessions, next } = await call("GET", `/sessions${query}`);
+        if (!Array.isArray(sessions))
+          throw new SessionError("unexpected", "The issuer's answer held no list of sessions.");
+        known = devices.size;
+        for (const device of sessions) devices.set(device.session_id, device);
+        query = next == null ? "" : `?after=${encodeURIComponent(String(next))}`;
+      } while (query !== "" && devices.size > known);
+      return [...devices.values()];
     },
     async end(sid) {
       try {

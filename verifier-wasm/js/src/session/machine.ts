@@ -69,6 +69,8 @@ export type Event =
   | ({ readonly type: "refused" } & Failure)
   | ({ readonly type: "failed" } & Failure)
   | { readonly type: "signed-out" }
+  /** A minute has passed since this successor was stored, or the page is being hidden before that. */
+  | { readonly type: "seen-due"; readonly held: Held }
   /** The network came back: what failed before says nothing any more. */
   | { readonly type: "online" };
 
@@ -76,6 +78,10 @@ export type Effect =
   /** Put it into storage; `tell`: and say so to the siblings. */
   | { readonly do: "keep"; readonly kept: Kept; readonly tell: boolean }
   | { readonly do: "exchange"; readonly held: Held }
+  /** Cause `seen-due` for this successor in a minute, or earlier when the page is hidden. It replaces the one that was scheduled. */
+  | { readonly do: "schedule-seen"; readonly held: Held }
+  /** Tell the issuer that this token has arrived. Nothing comes of it here. */
+  | { readonly do: "report-seen"; readonly held: Held }
   | { readonly do: "announce"; readonly event: SessionEvent };
 
 export interface Step {
@@ -127,6 +133,8 @@ const signedIn = {
     event.base.token === state.held.token ? postpone(state, event) : stay(state),
   "signed-out": (state: SignedIn) =>
     leave({ sid: state.held.sid, reason: "signed_out", message: "You signed out." }, true),
+  "seen-due": (state: SignedIn, { held }: On<"seen-due">): Step =>
+    state.held.token === held.token ? { state, effects: [{ do: "report-seen", held }] } : stay(state),
   online: stay,
 };
 
@@ -146,6 +154,7 @@ export const table: Table = {
     refused: stay,
     failed: stay,
     "signed-out": stay,
+    "seen-due": stay,
     online: stay,
   },
   idle: { ...signedIn, wanted: (state) => begin(state, 0) },
@@ -163,7 +172,7 @@ export const table: Table = {
       !asked && now < state.until && state.until - now <= LONGEST_ASKED ? stay(state) : begin(state, state.failures),
     online: (state) => stay({ ...state, until: 0 }),
   },
-  behind: signedIn,
+  behind: { ...signedIn, "seen-due": stay },
 };
 
 export function step(state: State, event: Event): Step {
@@ -225,7 +234,11 @@ function exchanged(state: SignedIn, { base, successor, kept }: On<"exchanged">):
     { do: "announce", event: { type: "exchanged", from: held.gen, to: successor.gen, here: true } },
   ];
   const written = isHeld(kept) && kept.token === successor.token;
-  if (!written) effects.unshift({ do: "keep", kept: successor, tell: true });
+  if (!written) {
+    effects.unshift({ do: "keep", kept: successor, tell: true });
+    // Where a sibling has stored it, the sibling reports it.
+    effects.push({ do: "schedule-seen", held: successor });
+  }
   return { state: holding({ held: successor, facts }), effects };
 }
 

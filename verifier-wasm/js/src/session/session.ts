@@ -1,6 +1,7 @@
 import type { Claims } from "../verdict.js";
 import { accountOf } from "./account.js";
 import { allowedOrigins, asksForPassword, Issuer, withToken } from "./effects/issuer.js";
+import { SeenTimer } from "./effects/seen-timer.js";
 import { type GuardedStorage, storageOf } from "./effects/storage.js";
 import { listen, type Surroundings } from "./effects/surroundings.js";
 import { freeze, type Held, isHeld, type Kept, thaw } from "./held.js";
@@ -44,6 +45,10 @@ class KeptSession implements Session {
   #flight: Promise<SessionError | undefined> | undefined;
   /** The last token that the issuer itself gave to this page, and when. */
   #firsthand = { token: "", at: Number.NEGATIVE_INFINITY };
+  readonly #unseen = new SeenTimer((held) => {
+    this.#look();
+    this.#take({ type: "seen-due", held });
+  });
 
   constructor(options: SessionOptions) {
     const name = options.name ?? "shelflife";
@@ -55,13 +60,23 @@ class KeptSession implements Session {
       (input, init) => this.#send(input, init),
       () => this.#now(),
     );
-    const account = accountOf(
-      this.#issuer,
-      (url, init) => this.fetch(url, init),
-      (sid) => {
+    const authorized = async (url: string, init: RequestInit): Promise<Response> => {
+      const { pending } = this.#unseen;
+      const response = await this.fetch(url, init);
+      // The issuer has been shown that token by this call.
+      if (response.ok && pending === this.#unseen.pending) this.#unseen.cancel();
+      return response;
+    };
+    const account = accountOf(this.#issuer, authorized, {
+      ended: (sid) => {
         if (sid === this.#held?.sid) this.#take({ type: "signed-out" });
       },
-    );
+      demanded: (error) => {
+        const state = this.#state;
+        if (state.phase === "signed-out" || state.demand !== undefined) return;
+        this.#take(this.#failure(state.held, error));
+      },
+    });
     Object.assign(this, account);
     this.#surroundings = listen(name, {
       heard: (message) => {
@@ -70,6 +85,7 @@ class KeptSession implements Session {
         if (kept !== undefined) this.#take({ type: "heard", kept });
       },
       woke: () => this.#look(),
+      hidden: () => this.#unseen.fire(),
       online: () => {
         this.#take({ type: "online" });
         this.#look();
@@ -147,19 +163,14 @@ class KeptSession implements Session {
   async logout(): Promise<boolean> {
     this.#look();
     const held = this.#held;
-    const stale = this.#judged()?.due === true;
     this.#take({ type: "signed-out" });
-    if (held === undefined) return true;
-    const leave = async (renew: boolean): Promise<boolean> => {
-      try {
-        await this.#issuer.logout(renew ? (await this.#issuer.exchange(held.token)).token : held.token);
-        return true;
-      } catch {
-        // The issuer ends a session for a fresh token only; whether it is one, is for its own clock to say.
-        return !renew && leave(true);
-      }
-    };
-    return leave(stale);
+    try {
+      // Stale or not: the issuer takes here what it takes in an exchange.
+      if (held !== undefined) await this.#issuer.logout(held.token);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async exchange(): Promise<Snapshot> {
@@ -191,6 +202,7 @@ class KeptSession implements Session {
 
   close(): void {
     this.#surroundings.close();
+    this.#unseen.cancel();
     this.#listeners.clear();
   }
 
@@ -246,10 +258,13 @@ class KeptSession implements Session {
       return { type: "exchanged", base, successor, kept: this.#kept() };
     } catch (error) {
       // A bug in here, or in the verifier, must not leave the session waiting for ever.
-      const why = error instanceof SessionError ? error : new SessionError("unexpected", String(error));
-      const type = why.code === "refused" ? "refused" : "failed";
-      return { type, base, kept: this.#kept(), error: why, now: this.#now(), chance: Math.random() };
+      return this.#failure(base, error instanceof SessionError ? error : new SessionError("unexpected", String(error)));
     }
+  }
+
+  #failure(base: Held, error: SessionError): Extract<Event, { error: SessionError }> {
+    const type = error.code === "refused" ? "refused" : "failed";
+    return { type, base, kept: this.#kept(), error, now: this.#now(), chance: Math.random() };
   }
 
   /** Takes nothing that is not a token of the issuer for this page, whoever sent it. */
@@ -284,6 +299,12 @@ class KeptSession implements Session {
       }
       case "exchange":
         this.#flight = this.#fly(effect.held);
+        return;
+      case "schedule-seen":
+        this.#unseen.schedule(effect.held);
+        return;
+      case "report-seen":
+        void this.#issuer.seen(effect.held.token);
         return;
       case "announce":
         this.#announce(effect.event);

@@ -108,6 +108,15 @@ export interface Device {
   readonly device: string | null;
   readonly created_at: Seconds;
   readonly last_exchanged_at: Seconds | null;
+  /** When the session ends unless it is used before. */
+  readonly expires_at: Seconds;
+  /** The app that it was opened for. */
+  readonly client_id: string | null;
+  /** When the user last proved who they are. */
+  readonly auth_time: Seconds | null;
+  /** Where the last exchange came from, as far as the issuer keeps it. */
+  readonly address: string | null;
+  readonly user_agent: string | null;
   /** This very session. */
   readonly current: boolean;
   readonly ended_at: Seconds | null;

@@ -118,7 +118,8 @@ export const notForPrefetch: Refusal = {
 
 /** The issuer's own words: its reasons are stable, and its sentence is made for people. */
 export function refusedByIssuer(reason: string, description: string | undefined): Refusal {
-  return invalidToken(reason, description ?? "The issuer did not renew this session. Sign in again.");
+  const refusal = invalidToken(reason, description ?? "The issuer did not renew this session. Sign in again.");
+  return reason === "reauthentication_required" ? provedAgo(refusal, 0) : refusal;
 }
 
 /** Nor is not having heard what was revoked. */
@@ -142,14 +143,15 @@ export function forCode(code: Code, detail: string, needs: Requirements): Refusa
     case "revoked":
       return invalidToken(code, "This session was ended. Sign in again.");
     case "auth-too-old":
-      return {
-        ...invalidToken(code, detail),
-        error: "insufficient_user_authentication",
-        challenge: { max_age: String(needs.maxAuthAge ?? 0) },
-      };
+      return provedAgo(invalidToken(code, detail), needs.maxAuthAge ?? 0);
     default:
       return invalidToken(code, detail);
   }
+}
+
+/** RFC 9470: what helps is a password that was proved at most so many seconds ago. */
+function provedAgo(refusal: Refusal, maxAge: number): Refusal {
+  return { ...refusal, error: "insufficient_user_authentication", challenge: { max_age: String(maxAge) } };
 }
 
 function invalidToken(reason: string, description: string): Refusal {

@@ -1,7 +1,7 @@
 import { FINAL_REASONS } from "../../reasons.js";
 import type { Claims } from "../../verdict.js";
 import { issuerUnavailable, type Refusal, refusedByIssuer, superseded } from "../answer/refusal.js";
-import { BINDER, cookieOf } from "../request/cookies.js";
+import { binderCookieOf } from "../request/cookies.js";
 import { boundedText } from "./bounded.js";
 
 /** A page waits for this; an issuer that takes longer counts as down. */
@@ -27,8 +27,8 @@ export async function exchange(
 ): Promise<Exchanged> {
   const headers = new Headers({ accept: "application/json" });
   // The secret of a bound session: it comes along in a cookie of its own, and only the issuer may have it.
-  const binder = claims.cnf?.bnd === undefined ? undefined : cookieOf(request.headers, BINDER);
-  if (binder !== undefined) headers.set("cookie", `${BINDER}=${binder}`);
+  const binder = claims.cnf?.bnd === undefined ? undefined : binderCookieOf(request.headers, claims.sid);
+  if (binder !== undefined) headers.set("cookie", binder);
   try {
     const response = await issuer.fetch(`${issuer.url.replace(/\/$/, "")}/oauth/token`, {
       method: "POST",

@@ -1,7 +1,7 @@
 import { malformedHeader, missing, type Refusal, twoTokens } from "../answer/refusal.js";
 import { type Rules, sourcesOf } from "../policy/check.js";
 import type { Requirements, TokenSource } from "../policy/types.js";
-import { BINDER, cookieOf, dropCookies } from "./cookies.js";
+import { cookieOf, dropCookies } from "./cookies.js";
 import { looksLikeSessionToken } from "./identity.js";
 
 const PARAMETER = "access_token";
@@ -33,7 +33,7 @@ export function findToken(request: Request, url: URL, needs: Requirements, rules
  * gate's, and none goes through.
  */
 export function stripTokens(headers: Headers, url: URL, rules: Rules, route: "public" | "protected"): URL {
-  dropCookies(headers, rules.cookie === undefined ? [BINDER] : [BINDER, rules.cookie.name]);
+  dropCookies(headers, rules.cookie?.name);
   // Two headers arrive joined by a comma.
   const credentials = (headers.get("authorization") ?? "").split(/[\s,]+/);
   if (route === "protected" || credentials.some(looksLikeSessionToken)) headers.delete("authorization");

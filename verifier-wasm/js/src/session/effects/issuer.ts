@@ -35,6 +35,11 @@ export class Issuer {
     return this.#granted(await this.#post("/step-up", { ...init, headers: { ...init.headers, ...bearer(token) } }));
   }
 
+  /** Tells the issuer that a token which an exchange made has arrived. A failure is ignored: without it the issuer is more lenient. */
+  async seen(token: string): Promise<void> {
+    await this.#post("/sessions/seen", { headers: bearer(token), keepalive: true }).catch(() => undefined);
+  }
+
   async logout(token: string): Promise<void> {
     // keepalive: the page may be on its way out.
     const response = await this.#post("/logout", { headers: bearer(token), keepalive: true });

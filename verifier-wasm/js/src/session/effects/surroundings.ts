@@ -10,12 +10,14 @@ export interface Ears {
   heard(message: string | undefined): void;
   /** Time may have passed unseen. */
   woke(): void;
+  /** The page is being hidden, and may not be run again. */
+  hidden(): void;
   /** The network is back. */
   online(): void;
 }
 
 /** Works without a page, too. No timer: a page that sleeps is asked nothing, and looks when it wakes. */
-export function listen(name: string, { heard, woke, online }: Ears): Surroundings {
+export function listen(name: string, { heard, woke, hidden, online }: Ears): Surroundings {
   let channel: BroadcastChannel | undefined;
   const tune = (): void => {
     channel ??= openChannel(name);
@@ -36,14 +38,17 @@ export function listen(name: string, { heard, woke, online }: Ears): Surrounding
     channel?.close();
     channel = undefined;
   };
-  on(page, "pagehide", hangUp);
+  on(page, "pagehide", () => {
+    hidden();
+    hangUp();
+  });
   on(page, "pageshow", () => {
     tune();
     woke();
   });
   on(page, "online", online);
   on(content, "resume", woke);
-  on(content, "visibilitychange", woke);
+  on(content, "visibilitychange", () => (content?.visibilityState === "hidden" ? hidden() : woke()));
   return {
     tell: (message) => channel?.postMessage(message),
     close: () => {
