@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 use tempfile::TempDir;
 
-use crate::binary;
+use crate::{Clocks, binary};
 
 /// The `iss` of every token in these tests. Fixed, because a server that is started again listens on another port.
 pub const ISSUER: &str = "https://issuer.example";
@@ -25,6 +25,8 @@ pub struct Server {
     options: Vec<String>,
     log: Arc<Mutex<String>>,
     data: PathBuf,
+    /// Moves its clocks; `None`: it has those of the machine.
+    clock: Option<Clocks>,
     /// Removed with the server, if it was made for it.
     _folder: Option<TempDir>,
 }
@@ -37,7 +39,7 @@ impl Server {
 
     /// Starts on this data, which stays when the server goes.
     pub fn at(data: &Path, options: &[&str]) -> Server {
-        Server::start(data.to_owned(), None, options)
+        Server::start(data.to_owned(), None, options, None)
     }
 
     /// Starts on new data, with just these options.
@@ -51,21 +53,33 @@ impl Server {
         let options: Vec<String> =
             ["--demo"].iter().chain(options).map(|option| (*option).to_owned()).collect();
         let (log, data) = (Arc::new(Mutex::new(String::new())), folder.path().join("data"));
-        let mut command = serve(&data, &options);
+        let mut command = serve(&data, &options, None);
         command.env("SHELFLIFE_LOG", level).stderr(stderr);
         let (child, address) = begin(command, &log);
-        Server { child, address, options, log, data, _folder: Some(folder) }
+        Server { child, address, options, log, data, clock: None, _folder: Some(folder) }
+    }
+
+    /// Starts on new data, with the demo user and with clocks that can be moved.
+    pub fn clocked(options: &[&str]) -> Server {
+        let (folder, options) = (new_data(), [&["--demo"], options].concat());
+        let clock = Some(Clocks::new(&folder.path().join("clock")));
+        Server::start(folder.path().join("data"), Some(folder), &options, clock)
+    }
+
+    /// Its clocks, where it was started with ones that can be moved.
+    pub fn clocks(&self) -> &Clocks {
+        self.clock.as_ref().expect("a server of `Server::clocked`")
     }
 
     fn on(folder: TempDir, options: &[&str]) -> Server {
-        Server::start(folder.path().join("data"), Some(folder), options)
+        Server::start(folder.path().join("data"), Some(folder), options, None)
     }
 
-    fn start(data: PathBuf, folder: Option<TempDir>, options: &[&str]) -> Server {
+    fn start(data: PathBuf, folder: Option<TempDir>, options: &[&str], clock: Option<Clocks>) -> Server {
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
         let log = Arc::new(Mutex::new(String::new()));
-        let (child, address) = start(&data, &options, &log);
-        Server { child, address, options, log, data, _folder: folder }
+        let (child, address) = start(&data, &options, clock.as_ref(), &log);
+        Server { child, address, options, log, data, clock, _folder: folder }
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.
@@ -131,7 +145,7 @@ impl Server {
 
     /// Starts it again on the same data, with the same options.
     pub fn restart(&mut self) {
-        let (child, address) = start(&self.data(), &self.options, &self.log);
+        let (child, address) = start(&self.data(), &self.options, self.clock.as_ref(), &self.log);
         (self.child, self.address) = (child, address);
     }
 
@@ -143,7 +157,7 @@ impl Server {
 
     /// Runs a second `shelflife serve` on the same data to its end: how it ended, and what it said on standard error.
     pub fn second_on_the_same_data(&self) -> (ExitStatus, String) {
-        let mut child = serve(&self.data(), &[]).spawn().expect("the binary starts");
+        let mut child = serve(&self.data(), &[], None).spawn().expect("the binary starts");
         let until = Instant::now() + PATIENCE;
         while child.try_wait().unwrap().is_none() {
             if Instant::now() > until {
@@ -168,8 +182,8 @@ fn new_data() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-fn serve(data: &Path, options: &[String]) -> Command {
-    let mut serve = Command::new(binary());
+fn serve(data: &Path, options: &[String], clock: Option<&Clocks>) -> Command {
+    let mut serve = clock.map_or_else(|| Command::new(binary()), Clocks::program);
     // Settings of the person who runs the tests must not change what is tested.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SHELFLIFE_"))
     {
@@ -180,8 +194,13 @@ fn serve(data: &Path, options: &[String]) -> Command {
     serve
 }
 
-fn start(data: &Path, options: &[String], log: &Arc<Mutex<String>>) -> (Child, String) {
-    begin(serve(data, options), log)
+fn start(
+    data: &Path,
+    options: &[String],
+    clock: Option<&Clocks>,
+    log: &Arc<Mutex<String>>,
+) -> (Child, String) {
+    begin(serve(data, options, clock), log)
 }
 
 fn begin(mut command: Command, log: &Arc<Mutex<String>>) -> (Child, String) {

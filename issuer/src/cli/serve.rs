@@ -39,7 +39,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const OPS_CONNECTIONS: usize = 64;
 /// Files of the store, sockets that are about to close, and the like.
 const OTHER_DESCRIPTORS: u64 = 256;
-const PURGE_EVERY: Duration = Duration::from_secs(60);
+const PURGE_EVERY_MS: u64 = 60_000;
 const WATCH_EVERY: Duration = Duration::from_secs(1);
 
 /// Run the issuer.
@@ -271,20 +271,21 @@ fn survive_file_size_limit() -> Result<(), CliError> {
     signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop).map_err(CliError::failed)
 }
 
-/// Deletes what is over, once a minute, and compares the clocks every second.
+/// Compares the clocks every second, and deletes what is over once a minute of the monotonic clock.
 async fn keep_house(issuer: Arc<Issuer>, clock: Arc<dyn Clock>, keep_expired: u64) {
     let mut second = tokio::time::interval(WATCH_EVERY);
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut minute = tokio::time::interval(PURGE_EVERY);
-    minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut next_purge = 0;
     loop {
-        tokio::select! {
-            _ = second.tick() => issuer.watch_clock(clock.now()),
-            _ = minute.tick() => {
-                if let Err(error) = issuer.forget_what_is_over(keep_expired, clock.now()).await {
-                    tracing::warn!(event = "purge_failed", %error);
-                }
-            }
+        second.tick().await;
+        let now = clock.now();
+        issuer.watch_clock(now);
+        if now.uptime_millis() < next_purge {
+            continue;
+        }
+        next_purge = now.uptime_millis().saturating_add(PURGE_EVERY_MS);
+        if let Err(error) = issuer.forget_what_is_over(keep_expired, now).await {
+            tracing::warn!(event = "purge_failed", %error);
         }
     }
 }
