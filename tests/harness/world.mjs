@@ -169,11 +169,12 @@ export class World {
   #stepUp({ sid, gen }, { password }) {
     const session = this.sessions.get(sid);
     if (session.ended) return refused(session.ended, 401);
+    if (gen !== session.claims.gen) return refused("superseded", 401);
     if (password !== CREDENTIALS.password) return refused("bad_credentials", 403);
     session.demanded = false;
     session.rotatedAt = this.time;
     session.parent = gen;
-    session.claims = { sid, gen: Math.max(gen, session.claims.gen) + 1, ...this.#windows(), auth_time: this.time };
+    session.claims = { sid, gen: gen + 1, ...this.#windows(), auth_time: this.time };
     return this.#granted(session);
   }
 

@@ -57,6 +57,16 @@ test("a step-up that fails on the way leaves the session as it was", async () =>
   await assert.rejects(() => session.stepUp(CREDENTIALS.password), { code: "signed-out", reason: "evicted" });
 });
 
+test("a step-up with a token whose successor was lost on the way fetches that one first", async () => {
+  const world = new World();
+  const session = await world.signedIn();
+  const body = new URLSearchParams({ grant_type: "refresh_token", refresh_token: session.rawToken() });
+  await world.answer(new Request("http://issuer.test/oauth/token", { method: "POST", body }));
+  assert.equal(session.claims.gen, 1);
+  await session.stepUp(CREDENTIALS.password);
+  assert.deepEqual([session.claims.gen, session.claims.auth_time], [3, world.time]);
+});
+
 test("a step-up and an exchange at the same moment leave one session with the newest token", async () => {
   const world = new World();
   const session = await world.signedIn();

@@ -52,8 +52,8 @@ pub(super) async fn login(
     let draw = LoginDraw { sid, binder };
     let LoggedIn { issued, devices } = http.issuer.login(login, draw, &|| http.clock.now()).await?;
     let mut response = token_response(&issued);
-    cookie::set_binder(&mut response, &issued, &headers);
     device::set_devices(&mut response, &devices);
+    cookie::set_binder(&mut response, &issued, &headers);
     Ok(response)
 }
 

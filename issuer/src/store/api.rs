@@ -50,9 +50,9 @@ pub trait Store: Send + Sync + 'static {
     /// Clients ordered by id, at most `limit`, those after `after`.
     fn clients(&self, after: Option<&str>, limit: usize) -> Result<Vec<Client>, StoreError>;
 
-    /// Completes when readers are served again, or after `patience` at the latest. To be waited for after
-    /// [`StoreError::Reopening`].
-    async fn readable(&self, patience: Duration);
+    /// Completes when readers are served again, or after `patience` at the latest; answers what is left of it. To be waited
+    /// for after [`StoreError::Reopening`].
+    async fn readable(&self, patience: Duration) -> Duration;
 
     /// Writes a new session, provided its user still exists and is not disabled.
     async fn create(&self, session: Session) -> Result<Created, StoreError> {

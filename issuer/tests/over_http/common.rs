@@ -302,7 +302,7 @@ pub(crate) fn parse(answer: &str) -> Answer {
         if name == "set-cookie" {
             cookies.push(value.clone());
         }
-        headers.entry(name).or_insert(value);
+        headers.insert(name, value);
     }
     Answer { status, headers, cookies, body: body.to_owned() }
 }

@@ -229,7 +229,9 @@ async fn readers_wait_for_an_engine_that_is_opened_again_and_hold_up_no_other_re
         async move {
             loop {
                 match store.find("one") {
-                    Err(StoreError::Reopening) => store.readable(Duration::from_secs(60)).await,
+                    Err(StoreError::Reopening) => {
+                        store.readable(Duration::from_secs(60)).await;
+                    }
                     found => return found,
                 }
             }

@@ -4,7 +4,7 @@ mod names;
 mod own_tokens;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shelflife_token::{Claims, Confirmation, Jwk, Limits, Verdict};
 
@@ -162,11 +162,11 @@ impl Issuer {
         &self,
         read: impl Fn(&dyn Store) -> Result<T, StoreError>,
     ) -> Result<T, Failure> {
-        let begun = Instant::now();
+        let mut patience = READ_PATIENCE;
         loop {
             match read(self.store.as_ref()) {
-                Err(StoreError::Reopening) if begun.elapsed() < READ_PATIENCE => {
-                    self.store.readable(READ_PATIENCE.saturating_sub(begun.elapsed())).await;
+                Err(StoreError::Reopening) if !patience.is_zero() => {
+                    patience = self.store.readable(patience).await;
                 }
                 outcome => return Ok(outcome?),
             }

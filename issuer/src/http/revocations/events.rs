@@ -64,8 +64,9 @@ pub(in crate::http) async fn stream(
     let subscriber = Subscriber { pieces, notices, caller, heartbeat: http.subscribers.heartbeat };
     tokio::spawn(subscriber.run(first, fresh_for.unwrap_or(FOR_EVER)));
     let kind = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
-    // Some proxies collect what they pass on unless told otherwise.
-    Ok((kind, [("x-accel-buffering", "no")], body).into_response())
+    // Some proxies collect what they pass on unless told otherwise. And where the stream ends, so does the connection: its end
+    // is noticed by clients that know nothing of chunks.
+    Ok((kind, [("x-accel-buffering", "no"), ("connection", "close")], body).into_response())
 }
 
 struct Subscriber {

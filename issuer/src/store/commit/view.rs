@@ -5,7 +5,7 @@
 //! of the batch, and takes them away after the sync.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::store::api::StoreError;
 use crate::store::caught::caught;
@@ -110,15 +110,18 @@ impl View {
         let _ = caught(|| drop(old));
     }
 
-    /// Completes when readers are served again, or told that they will not be, and after `patience` at the latest. Readers
-    /// wait here and not on a thread: one engine that is opened again must not hold up requests that need none.
-    pub(in crate::store) async fn readable(&self, patience: Duration) {
+    /// Completes when readers are served again, or told that they will not be, and after `patience` at the latest; answers
+    /// what is left of it. Readers wait here and not on a thread: one engine that is opened again must not hold up requests
+    /// that need none.
+    pub(in crate::store) async fn readable(&self, patience: Duration) -> Duration {
+        let begun = Instant::now();
         let waiting = async {
             while self.read().is_about_to_change() {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
         };
         let _ = tokio::time::timeout(patience, waiting).await;
+        patience.saturating_sub(begun.elapsed())
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {

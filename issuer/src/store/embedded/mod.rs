@@ -156,8 +156,8 @@ impl Store for EmbeddedStore {
         self.committer.write(move |staging| opening::open(staging, &session, &terms)).await
     }
 
-    async fn readable(&self, patience: Duration) {
-        self.view.readable(patience).await;
+    async fn readable(&self, patience: Duration) -> Duration {
+        self.view.readable(patience).await
     }
 
     async fn swap(

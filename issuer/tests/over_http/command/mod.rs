@@ -76,7 +76,7 @@ impl Server {
         self.post_with(path, &headers, body).await
     }
 
-    async fn post_with(&self, path: &str, headers: &str, body: &str) -> Answer {
+    pub(crate) async fn post_with(&self, path: &str, headers: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
         let length = body.len();
         let request = format!(

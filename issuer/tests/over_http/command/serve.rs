@@ -226,3 +226,21 @@ fn help_names_every_setting_of_the_server() {
         assert!(help.contains(&variable), "{variable}");
     }
 }
+
+#[tokio::test]
+async fn cookie_mode_compares_origins_and_not_addresses() {
+    let data = tempfile::tempdir().unwrap();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--demo", "--issuer", "https://ID.Example:443/auth"];
+    let server = Server::spawn(shelflife(&arguments, data.path()).stderr(std::process::Stdio::null()));
+    let body = r#"{"username":"demo","password":"best-before","remember_me":true,"binder":"cookie"}"#;
+    for (origin, expected) in [
+        ("https://id.example", 200),
+        ("https://id.example:8443", 403),
+        ("http://id.example", 403),
+        ("null", 403),
+    ] {
+        let headers = format!("content-type: application/json\r\norigin: {origin}\r\n");
+        let answer = server.post_with("/login", &headers, body).await;
+        assert_eq!(answer.status, expected, "{origin}: {}", answer.body);
+    }
+}

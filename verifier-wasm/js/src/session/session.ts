@@ -184,15 +184,24 @@ class KeptSession implements Session {
     this.#look();
     // One after the other: each gives a new token, and the later one has to be built on the earlier.
     await this.#flight;
-    const base = this.#held;
-    if (base === undefined) throw this.#nobody();
-    const event = await this.#answer(base, () => this.#issuer.stepUp(base.token, password));
+    let event = await this.#steppedUp(password);
+    if (event.type === "refused" && event.error.reason === "superseded") {
+      // The token of a sibling, or an answer that was lost: it is fetched, and the proof goes on top of it.
+      await this.#exchanged(true);
+      if (this.#held !== event.base) event = await this.#steppedUp(password);
+    }
     if (event.type === "exchanged" || event.type === "refused") {
       const { reason } = event.type === "refused" ? event.error : {};
       if (reason !== "bad_credentials" && reason !== "superseded") this.#take(event);
     }
     if (event.type !== "exchanged") throw event.error;
     return this.judge();
+  }
+
+  #steppedUp(password: string): Promise<Extract<Event, { base: Held }>> {
+    const base = this.#held;
+    if (base === undefined) throw this.#nobody();
+    return this.#answer(base, () => this.#issuer.stepUp(base.token, password));
   }
 
   onChange(listener: SessionListener): () => void {
