@@ -188,8 +188,8 @@ pub struct Settings {
     #[serde(alias = "max_connections", deserialize_with = "text_or_integer")]
     pub max_connections: Option<String>,
 
-    /// Connections of one address at once, 1 to 65536; those of a --trusted-proxy are not counted [default: half of
-    /// --max-connections]
+    /// Connections of one address at once, 1 to 65536; those of a --trusted-proxy are not counted [default: all
+    /// but a 64th of --max-connections]
     #[arg(long, env = "SHELFLIFE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
     #[serde(alias = "max_connections_per_address", deserialize_with = "text_or_integer")]
     pub max_connections_per_address: Option<String>,

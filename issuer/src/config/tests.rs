@@ -97,13 +97,14 @@ fn how_much_guessing_is_put_up_with_can_be_said() {
 }
 
 #[test]
-fn an_address_has_half_of_all_connections_unless_told() {
+fn one_address_leaves_places_for_others_unless_told() {
     let bounds = |all: Option<&str>, one: Option<&str>| {
         let [all, one] = [all, one].map(|text| text.map(str::to_owned));
         let config = with(|s| (s.max_connections, s.max_connections_per_address) = (all, one)).unwrap();
         (config.max_connections, config.max_connections_per_address)
     };
-    assert_eq!(bounds(None, None), (1024, 512));
+    assert_eq!(bounds(None, None), (1024, 1008));
+    assert_eq!(bounds(Some("8"), None), (8, 7));
     assert_eq!(bounds(Some("1"), None), (1, 1));
     assert_eq!(bounds(Some("100"), Some("7")), (100, 7));
 }

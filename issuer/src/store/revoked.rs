@@ -58,6 +58,16 @@ struct Counter {
     /// How long a token is fresh at most, in seconds. A successor can go stale before its predecessor, by chance and by
     /// design: so the dates of the current token alone do not say until when a session is dangerous.
     fresh_for: u64,
+    /// The same before it was made shorter: tokens of that time can be fresh until `earlier_until` (seconds).
+    earlier_fresh_for: u64,
+    earlier_until: u64,
+}
+
+impl Counter {
+    /// For how long (seconds) a token that exists at `at` can be fresh at most.
+    fn fresh_for_at(&self, at: u64) -> u64 {
+        if at < self.earlier_until { self.fresh_for.max(self.earlier_fresh_for) } else { self.fresh_for }
+    }
 }
 
 /// What is on disk at a start.
@@ -130,7 +140,7 @@ pub(super) fn list_sessions(staging: &mut Staging<'_>, ended: &[Session], at: u6
 /// The session `sid`, of which there is no record, was ended at `at`.
 pub(super) fn list_unknown(staging: &mut Staging<'_>, sid: &str, at: u64) -> Result<(), StoreError> {
     let mut counter = counter(|key| staging.get(key))?;
-    let until = whole_minute(at.saturating_add(counter.fresh_for));
+    let until = whole_minute(at.saturating_add(counter.fresh_for_at(at)));
     put(staging, &mut counter, RevokedWhat::Session(sid.to_owned()), until, at)?;
     keep(staging, counter)
 }
@@ -162,7 +172,13 @@ pub(super) fn list_all_of(
 pub(super) fn begin(staging: &mut Staging<'_>, now: u64, fresh_for: u64) -> Result<RevokedSoFar, StoreError> {
     let counter = counter(|key| staging.get(key))?;
     let seq = counter.seq.saturating_add(1).max(now.saturating_mul(1000));
-    keep(staging, Counter { seq, fresh_for })?;
+    let (earlier_fresh_for, earlier_until) = if counter.fresh_for > fresh_for {
+        let both = counter.fresh_for_at(now);
+        (both, now.saturating_add(both))
+    } else {
+        (counter.earlier_fresh_for, counter.earlier_until)
+    };
+    keep(staging, Counter { seq, fresh_for, earlier_fresh_for, earlier_until })?;
     let entries = all(|after| staging.scan(REVOKED, after, PAGE))?;
     Ok(RevokedSoFar { seq, entries })
 }
@@ -222,14 +238,14 @@ fn put(
 /// Until when (seconds) a token of the session can be fresh: as long as one that was issued just before the end, and as
 /// long as the record says.
 fn dangerous_until(session: &Session, counter: Counter, at: u64) -> u64 {
-    let fresh_for = counter.fresh_for.max(session.bbf.saturating_sub(session.iat));
+    let fresh_for = counter.fresh_for_at(at).max(session.bbf.saturating_sub(session.iat));
     let last = session.bbf.max(session.iat.saturating_add(fresh_for)).max(at.saturating_add(fresh_for));
     whole_minute(last)
 }
 
 /// For how long (seconds) after its end a session can have a token that is taken for fresh.
-pub(super) fn dangerous_for(staging: &Staging<'_>) -> Result<u64, StoreError> {
-    Ok(counter(|key| staging.get(key))?.fresh_for.saturating_add(MARGIN).saturating_add(MINUTE))
+pub(super) fn dangerous_for(staging: &Staging<'_>, at: u64) -> Result<u64, StoreError> {
+    Ok(counter(|key| staging.get(key))?.fresh_for_at(at).saturating_add(MARGIN).saturating_add(MINUTE))
 }
 
 fn whole_minute(last: u64) -> u64 {

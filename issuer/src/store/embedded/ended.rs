@@ -25,7 +25,7 @@ fn prune(staging: &mut Staging<'_>, sub: &str, at: u64) -> Result<(), StoreError
     if surplus == 0 {
         return Ok(());
     }
-    let dangerous_for = revoked::dangerous_for(staging)?;
+    let dangerous_for = revoked::dangerous_for(staging, at)?;
     for (key, _) in rows.into_iter().take(surplus) {
         let Some((ended_at, sid)) = time_and_sid(&key, &prefix) else { continue };
         if ended_at.saturating_add(dangerous_for) >= at {

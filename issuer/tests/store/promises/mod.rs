@@ -57,6 +57,7 @@ every_store! {
     people::a_change_that_is_not_durable_yet_leaves_no_version_to_rely_on,
     people::a_user_kept_elsewhere_can_be_locked_out_and_let_in_again,
     people::ended_sessions_of_a_user_are_bounded,
+    people::an_end_is_listed_for_the_longer_window_while_tokens_of_it_are_about,
     verbs::sessions_of_an_owner_come_newest_first_and_in_pages,
     people::a_session_of_a_user_kept_elsewhere_needs_no_user,
     people::a_disabled_user_has_no_living_session_and_new_groups_are_a_new_version,

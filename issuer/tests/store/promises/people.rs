@@ -272,3 +272,20 @@ pub(crate) async fn an_id_is_given_once_to_a_user_and_once_to_a_client(place: &P
     assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
     store.close();
 }
+
+/// Tokens that were made before the access window became shorter are fresh for as long as they were made for.
+pub(crate) async fn an_end_is_listed_for_the_longer_window_while_tokens_of_it_are_about(place: &Place) {
+    let store = with_user(place.open(), "ada").await;
+    store.begin_revocations(1_000, 900).await.unwrap();
+    store.create(session("one", "ada")).await.unwrap();
+    store.create(session("two", "ada")).await.unwrap();
+    store.begin_revocations(1_100, 60).await.unwrap();
+    let end = |at| Ended { at, reason: EndReason::LoggedOut };
+    store.end("one", end(1_200)).await.unwrap();
+    store.end("two", end(2_000)).await.unwrap();
+    let mut until: Vec<u64> = store.revoked_so_far().unwrap().entries.iter().map(|it| it.until).collect();
+    until.sort_unstable();
+    // A minute for clocks that are behind, in whole minutes.
+    assert_eq!(until, [2_160, 2_160]);
+    store.close();
+}
