@@ -1,4 +1,4 @@
-//! Files of the data folder are for their owner alone, whatever the umask.
+//! Files of the data folder are for their owner alone, under any umask.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
@@ -25,7 +25,7 @@ fn open_to_others(folder: &Path) -> Vec<String> {
     found
 }
 
-/// Runs the server by way of a shell that allows everything to everybody, until it is ready and has done something.
+/// Runs the server under a umask of 0, by way of a shell, until it is ready and has done something.
 fn serve_with_open_umask(data: &Path, engine: &str) {
     let mut sh = Command::new("sh");
     sh.args(["-c", "umask 000; exec \"$0\" \"$@\""]).arg(binary());

@@ -80,7 +80,7 @@ pub fn main() -> ExitCode {
 
 /// The same, with other clocks for the server; for tests.
 pub fn run(clock: Arc<dyn Clock>) -> ExitCode {
-    // Whatever is made, by the engines too, is for its owner alone.
+    // Every file that is made, by the engines too, is for its owner alone.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let outcome = match Cli::parse().command {
         Command::Serve(command) => command.run(clock),

@@ -109,7 +109,7 @@ impl Config {
             max_connections,
             max_connections_per_address: match given.max_connections_per_address.as_deref() {
                 Some(text) => connections("--max-connections-per-address", text)?,
-                // Whatever one address does, others find a place.
+                // Connections of other addresses always find a place.
                 None => max_connections.saturating_sub((max_connections / 64).max(1)).max(1),
             },
             ops_listen: given

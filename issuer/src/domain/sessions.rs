@@ -146,7 +146,7 @@ impl Issuer {
         Ok(Listed { sessions, next })
     }
 
-    /// Signs out with a token that is fresh or stale, of whatever generation, also while the password is demanded. Durable
+    /// Signs out with a token that is fresh or stale, of any generation, also while the password is demanded. Durable
     /// when this returns. A session that has ended stays ended; of one that is not known, because the store was restored,
     /// the tokens are listed as revoked. Answers the session, if it is known.
     ///

@@ -131,7 +131,7 @@ impl Keyring {
         KeySet::of(self.all())
     }
 
-    /// Public halves, for everybody else (RFC 7517, 5).
+    /// Public halves, as they are published (RFC 7517, 5).
     pub fn public_jwks(&self) -> Vec<Jwk> {
         self.all().map(SigningKey::public_jwk).collect()
     }

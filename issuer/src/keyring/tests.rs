@@ -233,7 +233,7 @@ fn a_file_that_is_no_key_is_refused_with_its_name_and_what_is_wrong_with_it() {
     write(&keys(data.path()).join("stranger.killed"), "");
     let said = open(data.path()).unwrap_err().to_string();
     assert!(said.contains("stranger.killed"), "{said}");
-    // Files of other kinds are nobody's business.
+    // Files of other kinds are ignored.
     fs::rename(keys(data.path()).join("stranger.killed"), keys(data.path()).join("README")).unwrap();
     open(data.path()).unwrap();
 }

@@ -71,7 +71,7 @@ pub trait Store: Send + Sync + 'static {
     async fn swap(&self, present: Session, next: &Session, seen: Option<Version>)
     -> Result<Swap, StoreError>;
 
-    /// [`Store::swap`], whatever happened to users and clients.
+    /// [`Store::swap`] without regard to users and clients.
     async fn replace(&self, present: Session, next: &Session) -> Result<Swap, StoreError> {
         self.swap(present, next, None).await
     }
@@ -192,7 +192,7 @@ pub struct Place<'a> {
     pub sid: &'a str,
 }
 
-/// Tells whether a session can never be used again, whatever its record says.
+/// Tells whether a session can never be used again although its record has not ended.
 pub type IsDead = Arc<dyn Fn(&Session) -> bool + Send + Sync>;
 
 /// On which terms a session is opened.

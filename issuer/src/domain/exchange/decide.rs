@@ -74,7 +74,7 @@ pub struct Recent {
     pub since_rotation: Option<u64>,
 }
 
-/// What is true at the moment, whatever is presented.
+/// What is true at the moment and does not depend on the presented token.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The moment.

@@ -242,7 +242,7 @@ impl Shared {
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
-        // Counts are numbers and stay valid whatever a panic interrupted.
+        // Counts are numbers and stay valid when a panic interrupts a change.
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -144,7 +144,7 @@ impl Issuer {
         self.store.is_writable()
     }
 
-    /// The claims of a token of this issuer, whatever its state.
+    /// The claims of a token of this issuer: fresh, stale or expired.
     ///
     /// # Errors
     /// [`Failure::Refused`] with [`Reason::InvalidToken`].

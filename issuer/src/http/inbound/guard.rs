@@ -17,7 +17,7 @@ use super::address::warn_of_proxy;
 /// The largest body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// Refuses a request without exactly one `Host` (RFC 9112, 3.2), whatever its HTTP version; but a health check of HTTP/1.0
+/// Refuses a request without exactly one `Host` (RFC 9112, 3.2), of any HTTP version; but a health check of HTTP/1.0
 /// need not have one.
 pub(in crate::http) async fn one_host(request: Request, next: Next) -> Response {
     let mut hosts = request.headers().get_all(header::HOST).iter();

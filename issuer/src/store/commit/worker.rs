@@ -135,7 +135,7 @@ impl Worker {
             Ok(()) => {
                 self.acknowledge(number);
                 self.pause = FIRST_PAUSE;
-                // The batch is durable, whatever becomes of this.
+                // The batch is durable already; a panic here does not change that.
                 if caught(|| self.aids.revocations.note(&batch)).is_none() {
                     let text = "revocations are listed only after a restart";
                     let _ = caught(|| tracing::error!(event = "revocations_not_noted", "{text}"));

@@ -311,7 +311,7 @@ proptest! {
         prop_assert!(world.all_are_out());
     }
 
-    /// Whatever both hold, once they have parted: an exchange of a token older than the parent, past grace, ends it.
+    /// Once both have parted, in any state: an exchange of a token older than the parent, past grace, ends it.
     #[test]
     fn two_holders_of_different_generations_do_not_both_stay_in(
         steps in steps([1, 0, 0, 0]),
