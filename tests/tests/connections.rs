@@ -93,7 +93,7 @@ fn the_listener_for_operations_answers_when_the_other_has_no_place_left() {
     assert!(ask("GET /healthz").starts_with("HTTP/1.1 200 "));
     let ready = ask("GET /readyz");
     assert!(ready.starts_with("HTTP/1.1 200 "), "{ready}");
-    assert!(ready.ends_with(r#"{"checks":{"store":"ok"},"status":"ready"}"#), "{ready}");
+    assert!(ready.ends_with(r#"{"checks":{"clock":"ok","store":"ok"},"status":"ready"}"#), "{ready}");
     for elsewhere in ["GET /sessions", "POST /login", "GET /.well-known/jwks.json"] {
         let answer = ask(elsewhere);
         assert!(

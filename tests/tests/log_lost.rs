@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What a person notices of a server: signing in, a wrong password, an exchange, signing out, the end.
 fn works_and_ends(mut server: Server) {
     let wrong = json!({ "username": DEMO_USER, "password": "not the password" });
-    assert_eq!(server.login_with(&wrong).status, 401);
+    assert_eq!(server.login_with(&wrong).status, 400);
     let token = server.exchange(&server.login().token()).token();
     assert_eq!(server.exchange("no token").status, 400);
     assert_eq!(server.post_as("/logout", &token).status, 204);

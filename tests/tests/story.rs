@@ -5,7 +5,7 @@
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use shelflife_tests::{ISSUER, Server};
+use shelflife_tests::{ISSUER, Server, wait_until};
 use shelflife_token::{Claims, KeySet, Limits, Requirements, Verdict, Verifier};
 
 /// Long enough for a restart on a busy machine.
@@ -51,6 +51,8 @@ fn a_session_lives_through_crashes_until_its_token_is_used_from_two_places() {
     assert_eq!(server.get_as("/sessions", &second).status, 200);
     server.crash();
 
+    // What an issuer was shown before is forgotten: it is more lenient then, not wrong.
+    assert_eq!(server.post_as("/sessions/seen", &second).status, 204);
     sleep((GRACE + Duration::from_millis(1500)).saturating_sub(exchanged.elapsed()));
     let refused = server.exchange(&first);
     assert_eq!(
@@ -75,6 +77,23 @@ fn a_session_lives_through_crashes_until_its_token_is_used_from_two_places() {
     let gone = server.get_as("/sessions", &second);
     assert_eq!(gone.status, 401, "{}", gone.shown());
     assert!(gone.header("www-authenticate").contains("invalid_token"), "{:?}", gone.headers);
+}
+
+#[test]
+fn an_answer_that_was_lost_in_an_outage_longer_than_the_grace_is_no_theft() {
+    let mut server = Server::demo(&["--grace", "1s"]);
+    let token = server.login().token();
+    let lost = server.exchange(&token).token();
+    server.kill9();
+    sleep(Duration::from_millis(1500));
+    server.restart();
+    let late = server.exchange(&token);
+    assert_eq!(late.status, 200, "{}", late.shown());
+    assert_eq!(generation(&server, &late.token()), 3);
+    wait_until("the log does not tell", || server.log().contains("late_exchange"));
+    // The lost answer was found after all: two parties hold this session.
+    assert_eq!(server.exchange(&lost).member("reason"), "reuse_detected");
+    assert_eq!(server.exchange(&late.token()).member("reason"), "reuse_detected");
 }
 
 #[test]
