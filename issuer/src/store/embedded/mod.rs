@@ -7,7 +7,7 @@ mod people;
 mod sessions;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,8 +18,8 @@ use super::api::{
     UserChange, Version,
 };
 use super::codec::{
-    CLIENTS, EXPIRIES, SESSIONS, USERS, client_key, decode, encode, expiry_key, lockout_key, owned_key,
-    owned_prefix, session_key, split_expiry_key, time_and_sid, user_id_key, user_key,
+    CLIENTS, EXPIRIES, LOCKOUTS, SESSIONS, USERS, client_key, decode, encode, expiry_key, lockout_key,
+    owned_key, owned_prefix, session_key, split_expiry_key, time_and_sid, user_id_key, user_key,
 };
 use super::commit::{Aids, Bustle, Committer, Death, Staging, View};
 use super::engine::{Engine, Reopen};
@@ -34,6 +34,8 @@ pub struct EmbeddedStore {
     view: Arc<View>,
     revocations: Arc<RevocationLog>,
     version: Arc<AtomicU64>,
+    /// A user who is kept elsewhere was ever locked out: saves a read for each exchange where none was.
+    has_lockouts: AtomicBool,
     death: Arc<Death>,
 }
 
@@ -61,8 +63,11 @@ impl EmbeddedStore {
         let view = Arc::new(View::new(Arc::clone(&engine)));
         let (revocations, death) = (Arc::clone(&aids.revocations), Arc::clone(&aids.death));
         let version = Arc::clone(&aids.version);
+        // One that cannot be read is asked for each time.
+        let has_lockouts = view.scan(LOCKOUTS, None, 1).map_or(true, |rows| !rows.is_empty());
+        let has_lockouts = AtomicBool::new(has_lockouts);
         let committer = Committer::start(engine, Arc::clone(&view), aids)?;
-        Ok(EmbeddedStore { committer, view, revocations, version, death })
+        Ok(EmbeddedStore { committer, view, revocations, version, has_lockouts, death })
     }
 
     /// Commits wait for the writes that threads at work are about to bring: this is where such threads say so.
@@ -100,7 +105,8 @@ impl Store for EmbeddedStore {
     fn standing_of(&self, sub: &str) -> Result<Standing, StoreError> {
         let version = Version(self.version.load(Ordering::SeqCst));
         let user = self.user(sub)?;
-        let locked_out = user.is_none() && self.view.get(&lockout_key(sub))?.is_some();
+        let may_be_locked_out = user.is_none() && self.has_lockouts.load(Ordering::SeqCst);
+        let locked_out = may_be_locked_out && self.view.get(&lockout_key(sub))?.is_some();
         Ok(Standing { user, locked_out, version })
     }
 
@@ -207,6 +213,9 @@ impl Store for EmbeddedStore {
     }
 
     async fn lock_out(&self, sub: &str, locked_out: bool, ended: Ended) -> Result<usize, StoreError> {
+        if locked_out {
+            self.has_lockouts.store(true, Ordering::SeqCst);
+        }
         let sub = sub.to_owned();
         self.committer.write(move |staging| people::lock_out(staging, &sub, locked_out, ended)).await
     }

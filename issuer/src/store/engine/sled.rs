@@ -16,7 +16,7 @@ use sled::transaction::{ConflictableTransactionError, TransactionError};
 use super::{Batch, Engine, EngineError, Row, scan_start};
 
 /// sled takes a gigabyte unless told; sessions are small and the hot ones few.
-const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+const CACHE_BYTES: u64 = 24 * 1024 * 1024;
 
 /// How long the lock of a sled that was closed a moment ago is waited for: one of its own threads can be the last to
 /// hold it. Another process is kept away by the lock of the data folder.

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use super::record::{self, Name};
 use crate::store::engine::Batch;
 
-/// Length of a file, in bytes: some ten thousand exchanges. Both are in memory as rows until they have been folded.
-pub(super) const BYTES: usize = 1024 * 1024;
+/// Length of a file, in bytes: some five thousand exchanges. Both are in memory as rows until they have been folded.
+pub(super) const BYTES: usize = 512 * 1024;
 /// Longest record: a larger batch does not go through the journal.
 pub(super) const ROOM: usize = BYTES - HEADER;
 
