@@ -325,7 +325,8 @@ async fn a_disk_that_fills_up_behind_the_journal_stops_writing_only_and_by_itsel
             }
             acknowledged.push(next);
         }
-        assert!(acknowledged.len() > 100, "{case}: the journal has room");
+        // A file of it holds some seventy of these.
+        assert!(acknowledged.len() > 60, "{case}: the journal has room");
         let since = Instant::now();
         while store.is_writable() || store.find("s0").is_err() {
             assert!(since.elapsed() < Duration::from_secs(10), "{case}: nobody looks after the engine");

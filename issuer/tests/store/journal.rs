@@ -145,7 +145,7 @@ fn a_batch_that_is_missing_between_others_is_an_error_and_can_be_salvaged_up_to_
     let held = Hanging::over(engine.clone());
     let folder = tempfile::tempdir().unwrap();
     let journaled = JournaledEngine::open(held.clone(), folder.path(), false).unwrap();
-    let batches: Vec<Batch> = (0..4).map(|number| batch(number, 400_000)).collect();
+    let batches: Vec<Batch> = (0..4).map(|number| batch(number, 200_000)).collect();
     journaled.commit(&batches[0]).unwrap();
     held.hanging.store(true, Ordering::SeqCst);
     batches[1..].iter().for_each(|batch| journaled.commit(batch).unwrap());
@@ -161,7 +161,7 @@ fn a_batch_that_is_missing_between_others_is_an_error_and_can_be_salvaged_up_to_
 
     let path = files.path().join("a");
     let mut bytes = std::fs::read(&path).unwrap();
-    bytes[500_000] ^= 1;
+    bytes[250_000] ^= 1;
     std::fs::write(&path, bytes).unwrap();
     let error = open(&copy_of(&beneath), files.path()).err().unwrap().to_string();
     assert!(error.contains("batch 4") && error.contains("batch 2 is missing"), "{error}");
