@@ -63,7 +63,7 @@ impl Issuer {
     pub async fn seen(&self, token: &str, now: Moment) -> Result<(), Failure> {
         let token = self.recognise(token, now)?;
         let claims = token.claims();
-        if now.secs() >= claims.exp {
+        if self.has_expired(claims.exp, now) {
             return Err(Failure::Refused(Reason::Expired));
         }
         let session = self.read(|store| store.find(&claims.sid)).await?;
@@ -154,7 +154,7 @@ impl Issuer {
     /// [`Failure::Refused`] when the token has expired or is not genuine; [`Failure::Store`].
     pub async fn sign_out(&self, token: &Genuine, now: Moment) -> Result<Option<Session>, Failure> {
         let claims = token.claims();
-        if now.secs() >= claims.exp {
+        if self.has_expired(claims.exp, now) {
             return Err(Failure::Refused(Reason::Expired));
         }
         let session = self.read(|store| store.find(&claims.sid)).await?;

@@ -195,6 +195,13 @@ impl Issuer {
         Ok(outcome)
     }
 
+    /// Whether a token with this `exp` is worth nothing: by the wall clock, and where that has leapt, also by the time that it
+    /// would show otherwise. For what does no harm when it is done once too often, like signing out.
+    pub(super) fn has_expired(&self, exp: u64, now: Moment) -> bool {
+        let is_past = |moment: Moment| moment.secs() >= exp;
+        is_past(now) && self.clock_watch.without_leap(now).is_none_or(is_past)
+    }
+
     /// The token of a record, signed by the key that the record names: again and again the same, byte for byte. If that key
     /// was killed meanwhile, it is the same claims by the key of today.
     pub(super) fn issue(
