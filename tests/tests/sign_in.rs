@@ -43,7 +43,7 @@ fn the_demo_user_is_gone_when_the_server_runs_without_demo() {
     let token = server.login().token();
     assert!(server.terminate().success());
     server.restart_with(&[]);
-    assert_eq!(server.login().status, 400, "nobody signs in with a password that is printed in the manual");
+    assert_eq!(server.login().status, 400, "the password that is printed in the manual opens no session");
     assert_ne!(server.exchange(&token).status, 200, "nor lives on from an earlier sign-in");
 }
 

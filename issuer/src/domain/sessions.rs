@@ -131,9 +131,8 @@ impl Issuer {
             let is_last = found.len() < wanted;
             after = found.last().map(|session| (session.created_at, session.sid.clone()));
             sessions.extend(found.into_iter().filter(|session| {
-                let shown_before = page.after.is_some() && current == Some(session.sid.as_str());
                 let is_current = current == Some(session.sid.as_str());
-                (is_current || now.secs() < session.exp) && !shown_before
+                if is_current { page.after.is_none() } else { now.secs() < session.exp }
             }));
             if is_last || sessions.len() > page.limit {
                 break;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use self::sessions::Replacement;
+pub(super) use self::sessions::joined;
 use super::api::{
     Added, CheckReport, Look, Opened, PasswordChange, Place, Standing, Store, StoreError, Swap, Terms,
     UserChange, Version,

@@ -28,16 +28,17 @@ enum Row {
 /// The session as it is durable.
 pub(super) fn find(view: &View, sid: &str) -> Result<Option<Session>, StoreError> {
     let rows = view.get_both(&session_key(sid), &progress_key(sid))?;
-    rows.map(|(record, progress)| together(&record, progress.as_deref())).transpose()
+    rows.map(|(record, progress)| joined(&record, progress.as_deref())).transpose()
 }
 
 /// The session as the present write finds it.
 pub(super) fn load(staging: &Staging<'_>, sid: &str) -> Result<Option<Session>, StoreError> {
     let Some(record) = staging.get(&session_key(sid))? else { return Ok(None) };
-    together(&record, staging.get(&progress_key(sid))?.as_deref()).map(Some)
+    joined(&record, staging.get(&progress_key(sid))?.as_deref()).map(Some)
 }
 
-fn together(record: &[u8], progress: Option<&[u8]>) -> Result<Session, StoreError> {
+/// The session of a record and of the numbers beside it.
+pub(in crate::store) fn joined(record: &[u8], progress: Option<&[u8]>) -> Result<Session, StoreError> {
     let mut session: Session = decode(record)?;
     if let Some(progress) = progress {
         decode::<Progress>(progress)?.carry(&mut session);

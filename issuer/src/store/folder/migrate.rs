@@ -1,10 +1,9 @@
 //! Brings the rows of a store that an earlier program wrote to the kinds of keys of this one.
 
-use crate::store::codec::{
-    OWNED_UNORDERED, decode, ended_key, owned_key, progress_key, session_key, unordered_sid,
-};
+use crate::store::codec::{OWNED_UNORDERED, ended_key, owned_key, progress_key, session_key, unordered_sid};
+use crate::store::embedded::joined;
 use crate::store::engine::{Batch, Engine, EngineError};
-use crate::store::records::{Progress, Session};
+use crate::store::records::Session;
 
 /// Rows carried over in one commit.
 const CHUNK: usize = 1000;
@@ -35,11 +34,8 @@ pub(super) fn order_lists(engine: &dyn Engine) -> Result<(), EngineError> {
 fn load(engine: &dyn Engine, sid: &str) -> Result<Option<Session>, EngineError> {
     let in_words = |error: crate::store::StoreError| EngineError(error.to_string());
     let Some(record) = engine.get(&session_key(sid))? else { return Ok(None) };
-    let mut session: Session = decode(&record).map_err(in_words)?;
-    if let Some(progress) = engine.get(&progress_key(sid))? {
-        decode::<Progress>(&progress).map_err(in_words)?.carry(&mut session);
-    }
-    Ok(Some(session))
+    let progress = engine.get(&progress_key(sid))?;
+    joined(&record, progress.as_deref()).map(Some).map_err(in_words)
 }
 
 #[cfg(test)]
@@ -49,7 +45,7 @@ mod tests {
     use super::*;
     use crate::store::codec::{EXPIRIES, expiry_key};
     use crate::store::engine::MemoryEngine;
-    use crate::store::records::{EndReason, Ended};
+    use crate::store::records::{EndReason, Ended, Progress};
     use crate::store::{EmbeddedStore, Store};
 
     /// A record as layout 2 wrote it: without the five fields that came later.
